@@ -1,0 +1,1 @@
+"""The data that aliwatch ships: settings, rules, playbook and templates. No code."""

@@ -1,0 +1,1 @@
+"""aliwatch: watches a mailbox for closed AliExpress orders and follows each refund."""

@@ -1,0 +1,53 @@
+"""What the rules made of one message."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from watcher.domain.event import PERSONAL_KINDS, EventKind, Evidence, Reason, is_order_number
+from watcher.domain.money import Money
+
+
+class Outcome(StrEnum):
+    """The four outcomes of reading a mail."""
+
+    RECOGNISED = "recognised"
+    """A rule fits: the events say what happened."""
+    IGNORED = "ignored"
+    """From AliExpress and of no interest: marketing, surveys, coupons."""
+    UNRECOGNISED = "unrecognised"
+    """From AliExpress's transactional sender, and no rule fits: reported, never dropped."""
+    FOREIGN = "foreign"
+    """Not from AliExpress at all, whatever it claims."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a message says of one order."""
+
+    kind: EventKind
+    order: str
+    reason: Reason | None = None
+    money: Money | None = None
+
+    def __post_init__(self) -> None:
+        if not is_order_number(self.order):
+            raise ValueError(f"not an order number: {self.order!r}")
+        if self.kind in PERSONAL_KINDS:
+            raise ValueError(f"no mail can say {self.kind}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The outcome, and for a recognised message one finding per order it speaks of."""
+
+    outcome: Outcome
+    language: str | None = None
+    """The rule file's language (`en`, `pt`), where a rule fits."""
+    rule: str | None = None
+    """The rule's id, `en.order-closed`."""
+    evidence: Evidence | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.findings and self.outcome is not Outcome.RECOGNISED:
+            raise ValueError("only a recognised message has findings")
