@@ -1,12 +1,27 @@
 """What the flow needs of the outside world. Adapters fulfil these; neither imports the other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from watcher.domain.alert import Alert, Delivery
 from watcher.domain.arrival import Arrival
-from watcher.domain.message import Message, RawMail
+from watcher.domain.case import Case
+from watcher.domain.event import Event
+from watcher.domain.health import Health, Part
+from watcher.domain.kept_mail import KeptMail
+from watcher.domain.message import Authenticity, Message, RawMail
+from watcher.domain.outbox import Identity, PendingDelivery
 from watcher.domain.reading import Reading
+
+
+class Now(Protocol):
+    """Asks for the time, aware, in UTC."""
+
+    def __call__(self) -> datetime:
+        """The time at this call."""
+        ...
 
 
 class MailSource(Protocol):
@@ -37,4 +52,100 @@ class MailReader(Protocol):
             UnreadableMail: the mail breaks the parser, or its limits.
 
         """
+        ...
+
+
+class Written(Protocol):
+    """A rendered alert."""
+
+    @property
+    def title(self) -> str:
+        """One line."""
+        ...
+
+    @property
+    def body(self) -> str:
+        """Plain text."""
+        ...
+
+
+class Renderer(Protocol):
+    """Turns a template and its facts into words."""
+
+    def render(self, template: str, context: Mapping[str, object]) -> Written:
+        """The title and the body."""
+        ...
+
+    def letter(self, name: str, context: Mapping[str, object]) -> str:
+        """The letter to paste."""
+        ...
+
+
+class Channel(Protocol):
+    """One way to the person."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the settings."""
+        ...
+
+    def send(self, alert: Alert) -> Delivery:
+        """Send once and tell what became of it; never raises for the service's sake."""
+        ...
+
+
+class Books(Protocol):
+    """What can be read and written within one transaction."""
+
+    # Mails
+    def cursors(self, account: str) -> dict[str, str]: ...
+    def move_cursor(self, account: str, folder: str, position: str) -> None: ...
+    def known_as(self, digest: str) -> Authenticity | None: ...
+    def keep(self, mail: KeptMail, now: datetime) -> None: ...
+    def unreported(self) -> list[KeptMail]: ...
+    def mark_reported(self, digests: list[str], now: datetime) -> None: ...
+
+    # Orders
+    def append(self, event: Event, now: datetime) -> None: ...
+    def events(self, order: str) -> list[Event]: ...
+    def look_at(self, order: str, when: datetime, *, held_by: str | None = None) -> None: ...
+    def release(self, account: str, now: datetime) -> None: ...
+    def orders_to_look_at(self, now: datetime, limit: int) -> list[str]: ...
+    def note_decision(self, case: Case, look_again_at: datetime | None) -> None: ...
+
+    # Alerts
+    def was_issued(self, identity: Identity) -> bool: ...
+    def issue(
+        self,
+        alert: Alert,
+        identities: Collection[Identity],
+        channels: Collection[str],
+        now: datetime,
+    ) -> int: ...
+    def last_issued(self, step: str) -> datetime | None: ...
+    def withdraw_stale(self, subject: str, alive: Collection[Identity], now: datetime) -> None: ...
+    def pending(self, channel: str, now: datetime, limit: int = 20) -> list[PendingDelivery]: ...
+    def settle(self, item: PendingDelivery, now: datetime) -> None: ...
+    def postpone(self, item: PendingDelivery, next_try_at: datetime, reason: str) -> None: ...
+    def expire(self, item: PendingDelivery, now: datetime, reason: str) -> None: ...
+
+    # Proof of life
+    def health(self, part: Part, name: str) -> Health: ...
+    def note_health(self, health: Health) -> None: ...
+
+
+class Store(Protocol):
+    """Where everything is written down."""
+
+    def writing(self) -> AbstractContextManager[Books]:
+        """A transaction that holds the write lock: everything in it happens, or nothing.
+
+        Raises:
+            TransientError: the disk is full, or another writer does not let go.
+
+        """
+        ...
+
+    def reading(self) -> AbstractContextManager[Books]:
+        """A consistent view that waits for no writer."""
         ...

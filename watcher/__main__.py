@@ -1,0 +1,5 @@
+"""`python -m watcher` is `aliwatch`."""
+
+from watcher.cli.main import main
+
+main()

@@ -1,0 +1,79 @@
+"""Recurring jobs on APScheduler, made fit for a daemon: nothing late is dropped."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from apscheduler.events import (
+    EVENT_JOB_ERROR,
+    EVENT_JOB_MAX_INSTANCES,
+    EVENT_JOB_MISSED,
+    JobEvent,
+    JobExecutionEvent,
+)
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.background import BackgroundScheduler
+
+LOG = logging.getLogger(__name__)
+
+SOON: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""A run time that is past on every clock: the job runs as soon as a worker is free."""
+
+
+class JobScheduler:
+    """Runs each job again and again, never twice at once, in the pool that it names."""
+
+    def __init__(
+        self, *, pools: Mapping[str, int], on_error: Callable[[BaseException], None]
+    ) -> None:
+        """`pools` gives the number of workers of each; `on_error` gets what a job raised."""
+        self._on_error = on_error
+        self._scheduler = BackgroundScheduler(
+            # Local time would make a change of the clocks a pause or a burst.
+            timezone=UTC,
+            executors={name: ThreadPoolExecutor(size) for name, size in pools.items()},
+            # A run that comes late is made up for, once: by default it would be dropped.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        self._scheduler.add_listener(
+            self._listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
+        )
+
+    def repeat(self, name: str, job: Callable[[], None], every: timedelta, *, pool: str) -> None:
+        """Run `job` at once and then every so often."""
+        self._scheduler.add_job(
+            job,
+            "interval",
+            seconds=every.total_seconds(),
+            id=name,
+            name=name,
+            executor=pool,
+            next_run_time=SOON,
+        )
+
+    def hurry(self, name: str) -> None:
+        """Run a job now instead of when its time comes; a run under way is not doubled."""
+        try:
+            self._scheduler.modify_job(name, next_run_time=SOON)
+        except JobLookupError:
+            LOG.debug("job_gone name=%s", name)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Start no further run. A run under way goes on: it is bounded by its own time-outs."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    def _listen(self, event: JobEvent) -> None:
+        if isinstance(event, JobExecutionEvent) and event.exception is not None:
+            self._on_error(event.exception)
+        elif event.code == EVENT_JOB_MAX_INSTANCES:
+            # Its last run is not over. The watchdog judges whether it is stuck.
+            LOG.info("job_still_running name=%s", event.job_id)
+        else:
+            LOG.warning("job_missed name=%s", event.job_id)

@@ -1,0 +1,1 @@
+"""The ledger and the outbox on SQLite, through SQLAlchemy Core and Alembic."""

@@ -1,0 +1,115 @@
+"""The mails that were read, and how far each folder was read."""
+
+import zlib
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from watcher.adapters.sql import schema
+from watcher.domain.kept_mail import KeptMail
+from watcher.domain.message import Authenticity
+from watcher.domain.reading import Outcome
+
+
+class MailBooks:
+    """What is written of mails. One instance lives as long as its transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def cursors(self, account: str) -> dict[str, str]:
+        """How far each folder of `account` was read."""
+        table = schema.cursor
+        rows = self._connection.execute(
+            select(table.c.folder, table.c.position).where(table.c.account == account)
+        )
+        return {row.folder: row.position for row in rows}
+
+    def move_cursor(self, account: str, folder: str, position: str) -> None:
+        """Mark `folder` as read up to `position`."""
+        statement = insert(schema.cursor).values(account=account, folder=folder, position=position)
+        self._connection.execute(
+            statement.on_conflict_do_update(set_={"position": statement.excluded.position})
+        )
+
+    def known_as(self, digest: str) -> Authenticity | None:
+        """How well this mail was proven when it was read, in whatever folder or account.
+
+        `None` where it was not read before.
+        """
+        proof = self._connection.execute(
+            select(schema.mail.c.authenticity).where(schema.mail.c.digest == digest)
+        ).first()
+        return None if proof is None else Authenticity(proof[0] or Authenticity.UNKNOWN)
+
+    def keep(self, mail: KeptMail, now: datetime) -> None:
+        """Keep a mail, in the place of a less proven copy of it."""
+        values = {
+            "account": mail.account,
+            "folder": mail.folder,
+            "received_at": mail.received_at,
+            "read_at": now,
+            "outcome": mail.outcome,
+            "authenticity": mail.authenticity,
+            "language": mail.language,
+            "rule": mail.rule,
+            "sender": mail.sender,
+            "subject": mail.subject,
+            "problem": mail.problem,
+            "raw": None if mail.content is None else zlib.compress(mail.content),
+        }
+        statement = insert(schema.mail).values(digest=mail.digest, **values)
+        self._connection.execute(statement.on_conflict_do_update(set_=values))
+
+    def unreported(self) -> list[KeptMail]:
+        """Mails that the person should hear of and has not: unrecognised, forged, unreadable."""
+        table = schema.mail
+        worth = (
+            table.c.outcome.is_(None)
+            | (table.c.outcome == Outcome.UNRECOGNISED)
+            | (table.c.authenticity == Authenticity.FAIL)
+        )
+        rows = self._connection.execute(
+            select(*(column for column in table.c if column.name != "raw"))
+            .where(worth, table.c.reported_at.is_(None))
+            .order_by(table.c.received_at)
+        )
+        return [
+            KeptMail(
+                digest=row.digest,
+                account=row.account,
+                folder=row.folder,
+                received_at=row.received_at,
+                outcome=None if row.outcome is None else Outcome(row.outcome),
+                authenticity=None if row.authenticity is None else Authenticity(row.authenticity),
+                language=row.language,
+                rule=row.rule,
+                sender=row.sender,
+                subject=row.subject,
+                problem=row.problem,
+            )
+            for row in rows
+        ]
+
+    def mark_reported(self, digests: list[str], now: datetime) -> None:
+        """Note that the person was told of these mails."""
+        table = schema.mail
+        self._connection.execute(
+            update(table).where(table.c.digest.in_(digests)).values(reported_at=now)
+        )
+
+    def content(self, digest: str) -> bytes | None:
+        """The untouched mail, where it was kept."""
+        raw = self._connection.execute(
+            select(schema.mail.c.raw).where(schema.mail.c.digest == digest)
+        ).scalar()
+        return None if raw is None else zlib.decompress(raw)
+
+    def count_mails(self) -> dict[str, int]:
+        """How many mails came out as what; `set_aside` for those that could not be read."""
+        table = schema.mail
+        rows = self._connection.execute(
+            select(table.c.outcome, func.count().label("number")).group_by(table.c.outcome)
+        )
+        return {row.outcome or "set_aside": row.number for row in rows}

@@ -1,0 +1,156 @@
+"""Writes what the person reads: alerts and letters, from the shipped templates or their own."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from pathlib import Path
+from typing import Final
+
+from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from watcher.adapters.template_check import explain, find_problems
+from watcher.adapters.template_language import (
+    FALLBACK_LANGUAGE,
+    OWN_NAMES,
+    SUFFIX,
+    OwnText,
+    fallbacks,
+    find_locale,
+    make_environment,
+    own_loader,
+    shipped_loader,
+    shipped_names,
+)
+from watcher.domain.errors import Problem, UserError
+
+LOG = logging.getLogger(__name__)
+
+# What a template can run into while it is filled in: jinja2's own errors, and Python's from a
+# value that is used wrongly. Anything else is a bug of ours.
+_FAULTS: Final = (
+    *(TemplateError, ArithmeticError, AttributeError, LookupError, OSError, RecursionError),
+    *(TypeError, ValueError),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A text for the person, and what was wrong with their own template, if it was."""
+
+    title: str
+    body: str = field(repr=False)
+    problem: Problem | None = None
+    """Set where the person's own template failed and the shipped one was used instead."""
+
+
+class Renderer:
+    """Fills templates in, in one language and time zone. Knows no clock.
+
+    A person's own folder takes precedence: `LANGUAGE/NAME.txt.j2` in it, then `NAME.txt.j2`;
+    letters likewise under `letters/`. A language that is not there falls back to English.
+    """
+
+    def __init__(self, *, zone: tzinfo, language: str, overrides: Path | None = None) -> None:
+        self._overrides = overrides
+        self._alerts = _Shelf("templates", overrides, language, zone)
+        # Letters are read by the seller: in English, dates and amounts included.
+        letters = overrides / "letters" if overrides else None
+        self._letters = _Shelf("letters", letters, FALLBACK_LANGUAGE, zone)
+
+    def render(self, template: str, context: Mapping[str, object]) -> Rendered:
+        """The alert called `template`: its first line is the title, the rest the body.
+
+        A failing template of the person's own never loses an alert: the shipped one is used,
+        the failure is logged and told in `problem`.
+        """
+        text, problem = self._alerts.fill(template, context)
+        title, _, body = text.partition("\n")
+        return Rendered(title=title.strip(), body=body.strip(), problem=problem)
+
+    def letter(self, name: str, context: Mapping[str, object]) -> str:
+        """The letter called `name`, to be pasted into AliExpress's forms. In English.
+
+        A failing letter of the person's own is replaced by the shipped one, and logged.
+        """
+        return self._letters.fill(name, context)[0]
+
+    def has_alert(self, name: str) -> bool:
+        """Whether there is a template for the alert called `name`."""
+        return self._alerts.has(name)
+
+    def has_letter(self, name: str) -> bool:
+        """Whether there is a letter called `name`."""
+        return self._letters.has(name)
+
+    def check(self) -> None:
+        """Check the person's own templates and letters.
+
+        Raises:
+            UserError: with every problem: file, line, what is wrong, the nearest known name.
+
+        """
+        problems = (*self._alerts.problems(), *self._letters.problems())
+        if problems:
+            raise UserError(*problems)
+
+
+class _Shelf:
+    """The templates of one kind: the shipped ones, and the person's own before them."""
+
+    def __init__(self, kind: str, folder: Path | None, language: str, zone: tzinfo) -> None:
+        self._kind = kind
+        self._folder = folder
+        languages, locale = fallbacks(language), find_locale(language)
+        self._shipped = make_environment(shipped_loader(kind, languages), zone=zone, locale=locale)
+        self._own = (
+            make_environment(own_loader(folder, kind, languages), zone=zone, locale=locale)
+            if folder
+            else None
+        )
+
+    def fill(self, name: str, context: Mapping[str, object]) -> tuple[str, Problem | None]:
+        if self._own is None:
+            return _fill(self._shipped, name, context), None
+        try:
+            return _fill(self._own, name, context), None
+        except _FAULTS as error:
+            text = _fill(self._shipped, name, context)  # fails too where the fault is not theirs
+            problem = explain(error, name)
+            LOG.warning("template_failed place=%r what=%r", problem.place, problem.what)
+            return text, problem
+
+    def has(self, name: str) -> bool:
+        try:
+            (self._own or self._shipped).get_template(name + SUFFIX)
+        except TemplateNotFound as error:
+            return error.name != name + SUFFIX
+        except TemplateSyntaxError:
+            return True  # there, though broken: the shipped one is used
+        return True
+
+    def problems(self) -> tuple[Problem, ...]:
+        if self._folder is None or self._own is None:
+            return ()
+        skipped = "letters" if self._kind == "templates" else None
+        return tuple(
+            find_problems(self._own, self._folder, known=shipped_names(self._kind), skipped=skipped)
+        )
+
+
+def _fill(
+    environment: ImmutableSandboxedEnvironment, name: str, context: Mapping[str, object]
+) -> str:
+    marked = {
+        key: OwnText(value) if key in OWN_NAMES and isinstance(value, str) else value
+        for key, value in context.items()
+    }
+    text = environment.get_template(name + SUFFIX).render(marked).strip()
+    if not text:
+        raise TemplateError("the text is empty")
+    lines: list[str] = []
+    for line in map(str.rstrip, text.splitlines()):
+        if line or lines[-1]:  # no two empty lines in a row, whatever the conditions left out
+            lines.append(line)
+    return "\n".join(lines)

@@ -1,0 +1,189 @@
+"""Puts the parts together: the settings become accounts, channels and the flow between them."""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from watcher.adapters.channels.sender import Channel
+from watcher.adapters.imap.account import ImapAccount
+from watcher.adapters.imap.source import ImapSource
+from watcher.adapters.mail.dns_text import DnsText
+from watcher.adapters.mail.parser import MailParser
+from watcher.adapters.mail.signature import SignatureCheck
+from watcher.adapters.maildir import MaildirSource
+from watcher.adapters.mbox import MboxSource
+from watcher.adapters.rule_files import load_ruleset
+from watcher.adapters.settings import (
+    AccountSettings,
+    ImapSettings,
+    MaildirSettings,
+    MboxSettings,
+    Settings,
+)
+from watcher.app.guidance import Outlook, make_wording
+from watcher.domain.message import Message, RawMail
+from watcher.domain.reading import Reading
+from watcher.flow.acts import Acts
+from watcher.flow.deciding import Deciding, Routes
+from watcher.flow.delivery import Delivering
+from watcher.flow.intake import Intake
+from watcher.flow.ports import MailReader, MailSource, Now, Store
+from watcher.flow.vigilance import Vigilance
+from watcher.flow.wording import Wording
+from watcher.rules.ruleset import Ruleset
+
+STATE_FILE = "aliwatch.sqlite3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Parses a mail, then reads it by the rules."""
+
+    parser: MailParser
+    ruleset: Ruleset
+
+    def __call__(self, mail: RawMail) -> tuple[Message, Reading]:
+        """What the mail is, and what the rules make of it.
+
+        Raises:
+            UnreadableMail: the mail breaks the parser, or its limits.
+
+        """
+        message = self.parser(mail)
+        return message, self.ruleset.read(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedAccount:
+    """One account with all it takes to poll it."""
+
+    name: str
+    intake: Intake
+    poll: timedelta
+    history: timedelta
+    imap: ImapAccount | None = None
+    """Where the mailbox is on a server: what the doorbell and `doctor` connect to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Everything that runs, put together."""
+
+    store: Store
+    now: Now
+    accounts: Mapping[str, WatchedAccount]
+    channels: Mapping[str, Channel]
+    wording: Wording
+    deciding: Deciding
+    vigilance: Vigilance
+    acts: Acts
+
+    def delivering(self, channel: str) -> Delivering:
+        """What empties the outbox of one channel."""
+        return Delivering(store=self.store, channel=self.channels[channel], now=self.now)
+
+
+def outlook_of(settings: Settings, folder: Path | None) -> Outlook:
+    """What the settings say of days and words; `folder` is where the settings file lies."""
+    return Outlook(
+        zone=settings.zone,
+        language=settings.language,
+        working_days=settings.refund.working_days,
+        holidays=settings.refund.holidays,
+        overrides=folder,
+    )
+
+
+def compose(settings: Settings, store: Store, now: Now, folder: Path | None) -> Watch:
+    """Put everything together. Connects to nothing.
+
+    Raises:
+        UserError: a file of the person's own (rules, playbook, templates) is wrong.
+
+    """
+    wording = make_wording(outlook_of(settings, folder))
+    channels = {
+        name: Channel(name=name, url=channel.url.resolve, severities=frozenset(channel.severities))
+        for name, channel in settings.channels.items()
+    }
+    routes = Routes(carried={name: channel.severities for name, channel in channels.items()})
+    readers = make_readers(settings)
+    return Watch(
+        store=store,
+        now=now,
+        accounts={
+            name: _watch(name, account, readers[name], store, now)
+            for name, account in settings.accounts.items()
+        },
+        channels=channels,
+        wording=wording,
+        deciding=Deciding(store=store, guidance=wording.guidance, wording=wording, routes=routes),
+        vigilance=Vigilance(store=store, wording=wording, routes=routes),
+        acts=Acts(store=store, playbook=wording.guidance.playbook),
+    )
+
+
+def make_readers(settings: Settings) -> dict[str, Reader]:
+    """A reader for each account: one set of rules, and each account's own trust.
+
+    Raises:
+        UserError: a rule file is wrong; with every problem.
+
+    """
+    ruleset = load_ruleset([settings.rules])
+    dns = DnsText()
+    return {
+        name: Reader(
+            parser=MailParser(
+                senders=ruleset.senders,
+                trusted_authserv=account.trusted_authserv,
+                signature_check=(
+                    SignatureCheck(senders=ruleset.senders, look_up=dns) if account.dkim else None
+                ),
+            ),
+            ruleset=ruleset,
+        )
+        for name, account in settings.accounts.items()
+    }
+
+
+def make_imap_account(settings: ImapSettings) -> ImapAccount:
+    """The account as the IMAP adapter wants it."""
+    context = None
+    if settings.ca_file is not None:
+        context = ssl.create_default_context(cafile=str(settings.ca_file))
+    return ImapAccount(
+        host=settings.host,
+        port=settings.port,
+        user=settings.user,
+        password=settings.password.resolve,
+        tls=settings.tls,
+        folders=settings.folders,
+        context=context,
+    )
+
+
+def _watch(
+    name: str, settings: AccountSettings, reader: MailReader, store: Store, now: Now
+) -> WatchedAccount:
+    imap = make_imap_account(settings) if isinstance(settings, ImapSettings) else None
+    source = ImapSource(imap) if imap else _local_source(settings)
+    return WatchedAccount(
+        name=name,
+        intake=Intake(account=name, source=source, reader=reader, store=store, now=now),
+        poll=settings.poll,
+        history=settings.history,
+        imap=imap,
+    )
+
+
+def _local_source(settings: AccountSettings) -> MailSource:
+    match settings:
+        case MaildirSettings():
+            return MaildirSource(settings.maildir, folders=settings.folders)
+        case MboxSettings():
+            return MboxSource(settings.mbox)
+        case ImapSettings():
+            return ImapSource(make_imap_account(settings))

@@ -1,0 +1,50 @@
+"""The data that decisions and words are made from, shipped and the person's own."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+
+from watcher.adapters.hint_file import load_hints
+from watcher.adapters.playbook_file import load_links, load_playbook
+from watcher.adapters.templates import Renderer
+from watcher.adapters.working_days import HolidayCalendar
+from watcher.domain.deadline import Terms
+from watcher.domain.due import Guidance
+from watcher.flow.wording import Wording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What the settings say of days, words and the ladder."""
+
+    zone: tzinfo
+    language: str
+    working_days: int
+    holidays: tuple[str, ...]
+    overrides: Path | None
+    """The folder of the settings: the person's own playbook, links, hints and templates."""
+
+
+def make_wording(outlook: Outlook) -> Wording:
+    """Load the ladder, the links and the templates.
+
+    Raises:
+        UserError: a file of the person's own is wrong; with every problem of that file.
+
+    """
+    overrides = outlook.overrides
+    guidance = Guidance(
+        playbook=load_playbook(overrides),
+        terms=Terms(refund_days=outlook.working_days),
+        calendar=HolidayCalendar(outlook.holidays, outlook.zone),
+    )
+    return Wording(
+        renderer=Renderer(
+            zone=outlook.zone,
+            language=outlook.language,
+            overrides=overrides / "templates" if overrides else None,
+        ),
+        guidance=guidance,
+        links=load_links(overrides),
+        hints=load_hints(overrides),
+    )

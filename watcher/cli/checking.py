@@ -1,0 +1,258 @@
+"""`read`, `status`, `doctor` and `test-alert`: looking at mails and at the parts."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from watcher.adapters.mail.dns_text import DnsText
+from watcher.adapters.mail.parser import MailParser
+from watcher.adapters.mail.signature import SignatureCheck
+from watcher.adapters.rule_files import load_ruleset
+from watcher.adapters.state_lock import find_holder
+from watcher.app.compose import Reader
+from watcher.app.doctor import examine
+from watcher.cli.console import complain, say, say_json, say_table
+from watcher.cli.exit_codes import ExitCode
+from watcher.cli.session import JsonOption, Session, command
+from watcher.domain.alert import DeliveryOutcome
+from watcher.domain.errors import Problem, UnreadableMail, UserError
+from watcher.domain.health import Health, Part
+from watcher.domain.message import Message, RawMail
+from watcher.domain.reading import Reading
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    for name, function in (
+        ("read", read),
+        ("status", status),
+        ("doctor", doctor),
+        ("test-alert", test_alert),
+    ):
+        command(app, name)(function)
+
+
+def read(
+    session: Session,
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Mails (.eml); - is standard input.")
+    ],
+    trusted: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--trusted-authserv",
+            metavar="SERVER",
+            help="Believe this server's Authentication-Results; else what the settings say.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what the rules make of these mails. Changes nothing; needs no settings."""
+    reader = _make_reader(session, trusted or [])
+    unreadable = False
+    for name in files:
+        content = _content(name)
+        try:
+            message, reading = reader(RawMail(content=content, received_at=None))
+        except UnreadableMail as error:
+            unreadable = True
+            if as_json:
+                say_json({"file": name, "outcome": "set_aside", "events": [], "why": str(error)})
+            else:
+                say(f"{name}: set aside: {error}")
+            continue
+        facts = _reading_json(name, message, reading)
+        if as_json:
+            say_json(facts)
+        else:
+            say(_reading_text(name, message, reading))
+    if unreadable:
+        raise typer.Exit(ExitCode.BUG)
+
+
+def _make_reader(session: Session, trusted: list[str]) -> Reader:
+    settings = session.settings_if_any()
+    ruleset = load_ruleset([settings.rules] if settings else [])
+    accounts = settings.accounts.values() if settings else ()
+    return Reader(
+        parser=MailParser(
+            senders=ruleset.senders,
+            trusted_authserv=trusted
+            or [server for account in accounts for server in account.trusted_authserv],
+            signature_check=(
+                SignatureCheck(senders=ruleset.senders, look_up=DnsText())
+                if any(account.dkim for account in accounts)
+                else None
+            ),
+        ),
+        ruleset=ruleset,
+    )
+
+
+def _content(name: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise UserError(
+            Problem(place=name, what=f"cannot be read: {error.strerror}", fix="name a mail file")
+        ) from error
+
+
+def _reading_json(name: str, message: Message, reading: Reading) -> dict[str, object]:
+    return {
+        "file": name,
+        "outcome": reading.outcome.value,
+        "authenticity": message.authenticity.value,
+        "language": reading.language,
+        "rule": reading.rule,
+        "evidence": None if reading.evidence is None else reading.evidence.value,
+        "events": [
+            {
+                "kind": finding.kind.value,
+                "order": finding.order,
+                "reason": None if finding.reason is None else finding.reason.value,
+                "amount": None if finding.money is None else str(finding.money.amount),
+                "currency": None if finding.money is None else finding.money.currency,
+            }
+            for finding in reading.findings
+        ],
+    }
+
+
+def _reading_text(name: str, message: Message, reading: Reading) -> str:
+    rule = f" by {reading.rule}" if reading.rule else ""
+    lines = [f"{name}: {reading.outcome}{rule}, origin {message.authenticity}"]
+    for finding in reading.findings:
+        details = [finding.kind.value.replace("_", " "), f"order {finding.order}"]
+        details += [str(finding.money)] if finding.money else []
+        details += [f"reason: {finding.reason}"] if finding.reason else []
+        lines.append(f"  {', '.join(details)}")
+    return "\n".join(lines)
+
+
+def status(session: Session, as_json: JsonOption = False) -> None:
+    """Show when each account and channel last worked, and what is waiting."""
+    settings = session.settings_if_any()
+    with session.store().reading() as books:
+        healths = [
+            books.health(part, name)
+            for part, names in (
+                (Part.ACCOUNT, settings.accounts if settings else ()),
+                (Part.CHANNEL, settings.channels if settings else ()),
+            )
+            for name in names
+        ]
+        deliveries = books.count_deliveries()
+        mails = books.count_mails()
+        states = books.count_states()
+    holder = find_holder(session.state_folder)
+    if as_json:
+        for health in healths:
+            say_json(_health_json(health, deliveries.get(health.name, {})))
+        say_json({"daemon": holder, "mails": mails, "orders": states})
+        return
+    say(f"daemon: {'not running' if holder is None else f'running (process {holder})'}")
+    rows = [_health_row(health, deliveries.get(health.name, {})) for health in healths]
+    if rows:
+        say_table(("PART", "NAME", "STATE", "LAST WORKED", "NEXT TRY", "WAITING", "WHY"), rows)
+    for title, counts in (("mails", mails), ("orders", states)):
+        if counts:
+            parts = (f"{number} {word}" for word, number in sorted(counts.items()))
+            say(f"{title}: {', '.join(parts)}")
+
+
+def _health_json(health: Health, deliveries: dict[str, int]) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "part": health.part.value,
+        "name": health.name,
+        "ok": not health.is_failing,
+        "worked_at": _iso(health.worked_at),
+        "failing_since": _iso(health.failing_since),
+        "failures": health.failures,
+        "next_try_at": _iso(health.next_try_at),
+        "reason": health.reason or None,
+    }
+    if health.part is Part.CHANNEL:
+        facts["deliveries"] = deliveries
+    return facts
+
+
+def _health_row(health: Health, deliveries: dict[str, int]) -> tuple[str, ...]:
+    if health.is_failing:
+        state = f"failing since {health.failing_since:%Y-%m-%d %H:%M}"
+    else:
+        state = "fine" if health.worked_at else "not used yet"
+    return (
+        health.part.value,
+        health.name,
+        state,
+        f"{health.worked_at:%Y-%m-%d %H:%M}" if health.worked_at else "never",
+        f"{health.next_try_at:%Y-%m-%d %H:%M}" if health.next_try_at else "",
+        str(deliveries.get("pending", 0)) if health.part is Part.CHANNEL else "",
+        health.reason,
+    )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")
+
+
+def doctor(session: Session, as_json: JsonOption = False) -> None:
+    """Check every link of the chain, from the settings to the channels, and name the fix.
+
+    Exit code 78 where something must be changed. Sends nothing; that is `aliwatch test-alert`.
+    """
+    path = session.settings_file
+    settings = session.settings()
+    session.step_down()
+    broken = False
+    for check in examine(settings, path.parent, session.state_folder, session.now):
+        broken = broken or not check.ok
+        if as_json:
+            say_json(
+                {"check": check.name, "ok": check.ok, "detail": check.detail, "fix": check.fix}
+            )
+            continue
+        mark = "ok  " if check.ok else "FAIL"
+        say(f"{mark} {check.name}" + (f": {check.detail}" if check.detail else ""))
+        if check.fix:
+            say(f"     {'fix' if not check.ok else 'hint'}: {check.fix}")
+    if not as_json:
+        say("Something must be changed." if broken else "All is well.")
+    if broken:
+        raise typer.Exit(ExitCode.CONFIGURATION)
+
+
+def test_alert(session: Session, as_json: JsonOption = False) -> None:
+    """Send a real alert down every channel, and tell what became of each."""
+    watch = session.watch()
+    if not watch.channels:
+        raise UserError(
+            Problem(
+                place="settings",
+                what="no channel is configured",
+                fix="add a section [channel.phone] with an Apprise URL",
+            )
+        )
+    outcomes = []
+    for name, channel in watch.channels.items():
+        delivery = channel.send(watch.wording.test(name))
+        outcomes.append(delivery.outcome)
+        if as_json:
+            say_json(
+                {
+                    "channel": name,
+                    "outcome": delivery.outcome.value,
+                    "reason": delivery.reason or None,
+                }
+            )
+        else:
+            why = f": {delivery.reason}" if delivery.reason else ""
+            (say if delivery.outcome.settled else complain)(f"{name}: {delivery.outcome}{why}")
+    if DeliveryOutcome.REFUSED in outcomes:
+        raise typer.Exit(ExitCode.CONFIGURATION)
+    if not all(outcome.settled for outcome in outcomes):
+        raise typer.Exit(ExitCode.TEMPORARY)

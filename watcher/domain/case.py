@@ -1,0 +1,121 @@
+"""One order's money: what is known of it after all its events."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from watcher.domain.event import Event, Evidence, Reason
+from watcher.domain.message import Authenticity
+from watcher.domain.money import Money
+
+
+class State(StrEnum):
+    """Where an order's money is."""
+
+    UNKNOWN = "unknown"
+    """Nothing is known of the order yet."""
+    UNPAID = "unpaid"
+    ORDERED = "ordered"
+    """Paid and not shipped."""
+    FROZEN = "frozen"
+    """Held by AliExpress's security check."""
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    COMPLETED = "completed"
+    """Receipt confirmed: the order ended well."""
+    VOID = "void"
+    """Closed, and no money is owed."""
+    ASKING = "asking"
+    """Closed, and no mail tells whether it was paid: the person is asked."""
+    OWED = "owed"
+    """Closed or cancelled after payment: the refund is due."""
+    DISPUTED = "disputed"
+    ANNOUNCED = "announced"
+    """AliExpress says that it refunded. Announced is not received."""
+    SETTLED = "settled"
+    """The person has the money."""
+    DISMISSED = "dismissed"
+    """The person says that nothing is to be done."""
+
+
+OPEN_STATES = frozenset({State.ASKING, State.OWED, State.DISPUTED, State.ANNOUNCED})
+"""States in which money is at stake and the person is followed up."""
+
+DONE_STATES = frozenset({State.SETTLED, State.DISMISSED})
+"""States that end a case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """The fold of one order's events. Times are UTC."""
+
+    order: str
+    state: State = State.UNKNOWN
+    firm: State = State.UNKNOWN
+    """The state with what unproven mails lowered left out: what a proven mail starts from."""
+    account: str | None = None
+    """The account whose mail was the first to speak of the order."""
+    opened_at: datetime | None = None
+    """When money was first at stake; `None` while there is no case."""
+    closed_at: datetime | None = None
+    shipped_at: datetime | None = None
+    announced_at: datetime | None = None
+    disputed_at: datetime | None = None
+    frozen_at: datetime | None = None
+    unproven_refund_at: datetime | None = None
+    """When a mail of unproven origin spoke of a refund of money that is owed."""
+    ended_at: datetime | None = None
+    reason: Reason | None = None
+    paid: Money | None = None
+    """What the person paid, as far as a mail said it."""
+    announced: Money | None = None
+    """What the last refund mail spoke of."""
+    received: Decimal = Decimal(0)
+    """What the person says is back, in the currency of the case."""
+    authenticity: Authenticity = Authenticity.UNKNOWN
+    """`pass` once a proven mail, or the person, spoke of the closing."""
+    evidence: Evidence = Evidence.SEEN
+    """How familiar the wording was that opened the case."""
+    snoozed_until: datetime | None = None
+    snoozes: int = 0
+    rounds: int = 0
+    """How often the person reopened the case."""
+    done_steps: tuple[tuple[str, datetime], ...] = ()
+    notes: tuple[str, ...] = field(repr=False, default=())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the person is followed up."""
+        return self.state in OPEN_STATES
+
+    @property
+    def is_done(self) -> bool:
+        """Whether a case was there and has ended."""
+        return self.state in DONE_STATES
+
+    @property
+    def amount(self) -> Money | None:
+        """The money at stake: what was paid, else what a refund mail named."""
+        return self.paid or self.announced
+
+    @property
+    def remaining(self) -> Money | None:
+        """What is not back yet; `None` where no mail named an amount."""
+        whole = self.amount
+        if whole is None:
+            return None
+        return Money(amount=max(whole.amount - self.received, Decimal(0)), currency=whole.currency)
+
+    def step_done_at(self, step: str) -> datetime | None:
+        """When the person last did `step`."""
+        times = [at for name, at in self.done_steps if name == step]
+        return max(times, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """An event that does not fit the case; it stays in the ledger and changes nothing."""
+
+    event: Event
+    why: str

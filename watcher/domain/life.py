@@ -1,0 +1,291 @@
+"""The life of a case: one table, and the fold that walks it.
+
+Everything that decides which state follows which is `TABLE`; ARCHITECTURE.md's diagram is drawn
+from it. Sources: AliExpress closes unpaid and completed orders with the same mail as owed ones, so
+what earlier mails said decides; a refund mail announces, only the person receives.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+from typing import Final
+
+from watcher.domain.case import DONE_STATES, OPEN_STATES, Case, Rejected, State
+from watcher.domain.event import Event, EventKind, Reason, Witness
+from watcher.domain.message import Authenticity
+
+
+class Proof(Enum):
+    """What a transition asks of the event's origin."""
+
+    ANY = "any"
+    """Any mail may do this: it raises, or leaves as it is."""
+    MATCHING = "matching"
+    """An unproven mail lowers this for unproven mails only; a proven one does not see it."""
+    NEEDED = "needed"
+    """Only a proven mail, or the person: money is at stake and this lowers or ends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One cell of the table."""
+
+    to: State
+    proof: Proof = Proof.ANY
+
+
+def _row(moves: dict[State | tuple[State, ...], State | Move]) -> dict[State, Move]:
+    cells: dict[State, Move] = {}
+    for sources, target in moves.items():
+        move = target if isinstance(target, Move) else Move(target)
+        for source in sources if isinstance(sources, tuple) else (sources,):
+            cells[source] = move
+    return cells
+
+
+def _stay(*states: State) -> dict[State, Move]:
+    return {state: Move(state) for state in states}
+
+
+_S = State
+_BEFORE_END = (_S.UNKNOWN, _S.UNPAID, _S.ORDERED, _S.FROZEN, _S.SHIPPED, _S.DELIVERED)
+_NEEDED = Proof.NEEDED
+_MATCHING = Proof.MATCHING
+
+TABLE: Final[dict[EventKind, dict[State, Move]]] = {
+    EventKind.PAYMENT_PENDING: _row({(_S.UNKNOWN, _S.UNPAID): Move(_S.UNPAID, _MATCHING)}),
+    EventKind.ORDER_CONFIRMED: _stay(_S.ORDERED, _S.FROZEN, _S.SHIPPED, _S.DELIVERED, _S.OWED)
+    | _row({(_S.UNKNOWN, _S.UNPAID): _S.ORDERED, _S.ASKING: _S.OWED}),
+    EventKind.ORDER_SHIPPED: _stay(_S.SHIPPED, _S.DELIVERED, _S.OWED)
+    | _row({(_S.UNKNOWN, _S.UNPAID, _S.ORDERED, _S.FROZEN): _S.SHIPPED, _S.ASKING: _S.OWED}),
+    EventKind.DELIVERY_UPDATE: _stay(_S.SHIPPED, _S.DELIVERED, _S.COMPLETED, _S.OWED)
+    | _row({(_S.UNKNOWN, _S.UNPAID, _S.ORDERED, _S.FROZEN): _S.SHIPPED, _S.ASKING: _S.OWED}),
+    EventKind.CONFIRMATION_DUE: _stay(_S.SHIPPED, _S.DELIVERED)
+    | _row({(_S.UNKNOWN, _S.UNPAID, _S.ORDERED, _S.FROZEN): _S.SHIPPED}),
+    EventKind.ORDER_DELIVERED: _row({_BEFORE_END: Move(_S.DELIVERED, _MATCHING)})
+    | _stay(_S.COMPLETED),
+    EventKind.ORDER_COMPLETED: _row({_BEFORE_END: Move(_S.COMPLETED, _MATCHING)})
+    | _stay(_S.COMPLETED),
+    EventKind.ORDER_FROZEN: _stay(_S.FROZEN)
+    | _row({(_S.UNKNOWN, _S.UNPAID, _S.ORDERED, _S.SHIPPED): _S.FROZEN}),
+    EventKind.ORDER_CLOSED: _stay(*OPEN_STATES, _S.VOID)
+    | _row(
+        {
+            (_S.UNKNOWN, _S.DELIVERED): _S.ASKING,
+            (_S.ORDERED, _S.FROZEN, _S.SHIPPED): _S.OWED,
+            (_S.UNPAID, _S.COMPLETED): _S.VOID,
+        }
+    ),
+    EventKind.ORDER_CANCELLED: _stay(*OPEN_STATES, _S.VOID)
+    | _row(
+        {
+            _S.UNKNOWN: _S.ASKING,
+            (_S.ORDERED, _S.FROZEN, _S.SHIPPED, _S.DELIVERED): _S.OWED,
+            _S.UNPAID: _S.VOID,
+            _S.COMPLETED: _S.ASKING,
+        }
+    ),
+    EventKind.REFUND_ANNOUNCED: _row(
+        {
+            (
+                *_BEFORE_END,
+                _S.COMPLETED,
+                _S.VOID,
+                *sorted(OPEN_STATES),
+            ): Move(_S.ANNOUNCED, _NEEDED)
+        }
+    ),
+    EventKind.DISPUTE_OPENED: _stay(_S.DISPUTED)
+    | _row(
+        {
+            (*_BEFORE_END, _S.COMPLETED, _S.VOID): _S.DISPUTED,
+            (_S.ASKING, _S.OWED, _S.ANNOUNCED): Move(_S.DISPUTED, _NEEDED),
+        }
+    ),
+    EventKind.DISPUTE_UPDATED: _stay(_S.DISPUTED, _S.ANNOUNCED, _S.OWED),
+    EventKind.DISPUTE_CLOSED: _stay(_S.OWED, _S.ANNOUNCED) | _row({_S.DISPUTED: _S.OWED}),
+    EventKind.SELLER_MESSAGE: _stay(*State),
+    EventKind.STEP_DONE: _stay(*(set(State) - DONE_STATES)),
+    EventKind.MONEY_RECEIVED: _row({tuple(sorted(OPEN_STATES)): Move(_S.SETTLED, _NEEDED)}),
+    EventKind.CASE_SNOOZED: _stay(*OPEN_STATES),
+    EventKind.CASE_DISMISSED: _row({tuple(sorted(OPEN_STATES)): Move(_S.DISMISSED, _NEEDED)}),
+    EventKind.CASE_REOPENED: _row({(_S.SETTLED, _S.DISMISSED, _S.VOID): _S.OWED}),
+    EventKind.NOTE_ADDED: _stay(*State),
+}
+"""Which state follows when an event of a kind comes in a state; a missing cell does not fit."""
+
+REASON_TABLE: Final[dict[tuple[EventKind, Reason], dict[State, Move]]] = {
+    # These reasons speak of an order that had been paid: the seller's time to ship starts with the
+    # payment, and customs or a tracking number need a parcel.
+    **{
+        (EventKind.ORDER_CANCELLED, reason): _row({(_S.UNKNOWN, _S.ASKING): _S.OWED})
+        for reason in (
+            Reason.SELLER,
+            Reason.PROCESSING_TIME,
+            Reason.CUSTOMS,
+            Reason.TRACKING_NUMBER,
+        )
+    },
+    **{
+        (kind, Reason.UNPAID): _row({(_S.UNKNOWN, _S.UNPAID): Move(_S.VOID, _MATCHING)})
+        for kind in (EventKind.ORDER_CLOSED, EventKind.ORDER_CANCELLED)
+    },
+}
+"""Cells of `TABLE` that a stated reason changes."""
+
+
+def find_move(state: State, event: Event) -> Move | None:
+    """The cell for `event` in `state`; `None` where it does not fit."""
+    if event.reason is not None:
+        special = REASON_TABLE.get((event.kind, event.reason), {}).get(state)
+        if special is not None:
+            return special
+    return TABLE[event.kind].get(state)
+
+
+def apply(case: Case, event: Event) -> Case | Rejected:
+    """Return the case after `event`, or why the event does not fit it."""
+    start = case.firm if event.proven else case.state
+    move = find_move(start, event)
+    if move is None:
+        return Rejected(event=event, why=f"{event.kind} does not fit an order that is {start}")
+    if move.proof is Proof.NEEDED and not event.proven:
+        return Rejected(event=event, why="the mail's origin is not proven")
+    state = _part_payment(case, event, move.to)
+    if event.proven:
+        firm = state
+    else:
+        firm_move = find_move(case.firm, event)
+        blind = firm_move is None or firm_move.proof is not Proof.ANY
+        firm = case.firm if blind or firm_move is None else firm_move.to
+    moved = replace(case, state=state, firm=firm)
+    if state is not case.state:
+        # Something new is to be said, whatever was put off before.
+        moved = replace(moved, snoozed_until=None)
+    return _record(moved, event)
+
+
+def _part_payment(case: Case, event: Event, target: State) -> State:
+    """A part of the money keeps the case where it is; the rest is still owed."""
+    if event.kind is not EventKind.MONEY_RECEIVED or event.money is None or case.amount is None:
+        return target
+    covered = case.received + event.money.amount >= case.amount.amount
+    return target if covered else case.state
+
+
+def _record(case: Case, event: Event) -> Case:  # noqa: C901, PLR0911, PLR0912 -- one flat match
+    """Note what `event` tells beyond the state."""
+    case = replace(case, account=case.account or event.account)
+    if case.state in OPEN_STATES and case.opened_at is None:
+        case = replace(case, opened_at=event.at, evidence=event.evidence)
+    match event.kind:
+        case EventKind.ORDER_CONFIRMED | EventKind.PAYMENT_PENDING:
+            return replace(case, paid=event.money or case.paid)
+        case EventKind.ORDER_SHIPPED | EventKind.DELIVERY_UPDATE:
+            return replace(case, shipped_at=case.shipped_at or event.at)
+        case EventKind.ORDER_CLOSED | EventKind.ORDER_CANCELLED:
+            return replace(
+                case,
+                closed_at=_closing(case, event),
+                reason=event.reason or case.reason,
+                paid=case.paid or event.money,
+                authenticity=_strongest(case, event),
+            )
+        case EventKind.REFUND_ANNOUNCED:
+            return replace(
+                case,
+                announced_at=event.at,
+                announced=event.money or case.announced,
+                unproven_refund_at=None,
+                authenticity=_strongest(case, event),
+            )
+        case EventKind.DISPUTE_OPENED:
+            return replace(case, disputed_at=event.at)
+        case EventKind.ORDER_FROZEN:
+            return replace(case, frozen_at=event.at)
+        case EventKind.STEP_DONE:
+            done = (*case.done_steps, (event.step or "", event.at))
+            return replace(case, done_steps=done, snoozed_until=None)
+        case EventKind.MONEY_RECEIVED:
+            part = event.money.amount if event.money else None
+            rest = case.remaining.amount if case.remaining else case.received
+            received = case.received + (rest if part is None else part)
+            return replace(case, received=received, ended_at=_ended(case, event))
+        case EventKind.CASE_SNOOZED:
+            return replace(case, snoozed_until=event.until, snoozes=case.snoozes + 1)
+        case EventKind.CASE_DISMISSED:
+            return replace(case, ended_at=event.at)
+        case EventKind.CASE_REOPENED:
+            return replace(
+                case, rounds=case.rounds + 1, ended_at=None, done_steps=(), snoozed_until=None
+            )
+        case EventKind.NOTE_ADDED:
+            return replace(case, notes=(*case.notes, event.note or ""))
+        case _:
+            return case
+
+
+def _ended(case: Case, event: Event) -> datetime | None:
+    return event.at if case.state in DONE_STATES else None
+
+
+def _closing(case: Case, event: Event) -> datetime:
+    """The first closing counts; a proven one replaces one that only claims to be a closing."""
+    unproven_so_far = case.authenticity is not Authenticity.PASS
+    if case.closed_at is None or (event.proven and unproven_so_far):
+        return event.at
+    return case.closed_at
+
+
+def _strongest(case: Case, event: Event) -> Authenticity:
+    return Authenticity.PASS if event.proven else case.authenticity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """A case, and the events that did not fit it."""
+
+    case: Case
+    rejected: tuple[Rejected, ...]
+
+
+_ORDER_OF_KINDS = {kind: rank for rank, kind in enumerate(EventKind)}
+
+
+def chronological(events: Iterable[Event]) -> list[Event]:
+    """The events in one order whatever order they were read in, each once."""
+    return sorted(
+        set(events),
+        key=lambda event: (
+            event.at,
+            _ORDER_OF_KINDS[event.kind],
+            event.witness is Witness.PERSON,
+            event.mail or "",
+            event.note or "",
+            repr(event),
+        ),
+    )
+
+
+def fold(order: str, events: Iterable[Event]) -> Life:
+    """The case that `events` of `order` come to. Pure: same events, same case."""
+    case = Case(order=order)
+    rejected: list[Rejected] = []
+    for event in chronological(events):
+        if event.order != order:
+            raise ValueError(f"an event of {event.order} in the fold of {order}")
+        result = apply(case, event)
+        if isinstance(result, Rejected):
+            rejected.append(result)
+            case = _note_unproven(case, event)
+        else:
+            case = result
+    return Life(case=case, rejected=tuple(rejected))
+
+
+def _note_unproven(case: Case, event: Event) -> Case:
+    """A refund that is only claimed changes nothing, and the person shall hear of the claim."""
+    if event.kind is EventKind.REFUND_ANNOUNCED and case.is_open and not event.proven:
+        return replace(case, unproven_refund_at=event.at)
+    return case

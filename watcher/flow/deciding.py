@@ -1,0 +1,116 @@
+"""Decides what is due and writes it into the outbox. One tick, one transaction."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from watcher.domain.alert import Alert, Severity
+from watcher.domain.due import Guidance, Step, draw_agenda
+from watcher.domain.kept_mail import KeptMail
+from watcher.domain.life import fold
+from watcher.domain.message import Authenticity
+from watcher.domain.outbox import Identity
+from watcher.flow.ports import Books, Store
+from watcher.flow.wording import Line, Wording
+
+LATE: Final = timedelta(days=2)
+"""Steps due longer ago than this (an old mailbox, a long pause) come in one summary."""
+
+REPORT_PAUSE: Final = timedelta(days=1)
+"""Mails that nobody understands are reported once a day at most."""
+
+BATCH: Final = 5000
+"""Orders judged in one transaction."""
+
+SUMMARY: Final = "summary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routes:
+    """Which channels carry which severity."""
+
+    carried: Mapping[str, frozenset[Severity]]
+
+    def channels(self, severity: Severity) -> list[str]:
+        """The channels for alerts of `severity`."""
+        return [name for name, severities in self.carried.items() if severity in severities]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deciding:
+    """Asks the ledger what is due, and writes the alerts for it."""
+
+    store: Store
+    guidance: Guidance
+    wording: Wording
+    routes: Routes
+
+    def tick(self, now: datetime) -> int:
+        """Issue what has become due; returns how many alerts were written.
+
+        Raises:
+            TransientError: the disk is full or the database locked; nothing was written.
+
+        """
+        with self.store.writing() as books:
+            late: list[Line] = []
+            issued = 0
+            for order in books.orders_to_look_at(now, BATCH):
+                issued += self._judge(books, order, late, now)
+            if late:
+                alert = self.wording.summary(late, now)
+                self._issue(books, alert, [_identity(line.step) for line in late], now)
+                issued += 1
+            return issued + self._report_mails(books, now)
+
+    def _judge(self, books: Books, order: str, late: list[Line], now: datetime) -> int:
+        """Look at one order; what is due afresh is issued, what is overdue is handed back."""
+        case = fold(order, books.events(order)).case
+        agenda = draw_agenda(case, self.guidance, now)
+        books.note_decision(case, agenda.look_again_at)
+        books.withdraw_stale(order, [_identity(step) for step in agenda.due], now)
+        issued = 0
+        for step in agenda.due:
+            if books.was_issued(_identity(step)):
+                continue
+            if now - step.due_at > LATE:
+                late.append(Line(case=case, step=step))
+                continue
+            alert = self.wording.for_step(case, step, now)
+            self._issue(books, alert, [_identity(step)], now)
+            issued += 1
+        return issued
+
+    def _issue(
+        self, books: Books, alert: Alert, identities: Collection[Identity], now: datetime
+    ) -> None:
+        books.issue(alert, identities, self.routes.channels(alert.severity), now)
+
+    def _report_mails(self, books: Books, now: datetime) -> int:
+        """Report the mails that no rule knew, that were forged, or that could not be read."""
+        issued = 0
+        groups: dict[str, list[KeptMail]] = {}
+        for mail in books.unreported():
+            groups.setdefault(_report_of(mail), []).append(mail)
+        for template, mails in groups.items():
+            last = books.last_issued(template)
+            if last is not None and now - last < REPORT_PAUSE:
+                continue
+            identity = Identity(subject="", step=template, occurrence=now.isoformat())
+            self._issue(books, self.wording.mail_report(template, mails), [identity], now)
+            books.mark_reported([mail.digest for mail in mails], now)
+            issued += 1
+        return issued
+
+
+def _identity(step: Step) -> Identity:
+    return Identity(subject=step.order, step=step.name, occurrence=step.occurrence)
+
+
+def _report_of(mail: KeptMail) -> str:
+    if mail.outcome is None:
+        return "mail_set_aside"
+    if mail.authenticity is Authenticity.FAIL:
+        return "mail_imitation"
+    return "mail_unrecognised"
