@@ -2,8 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, timedelta
 
 from apscheduler.events import (
     EVENT_JOB_ERROR,
@@ -16,11 +15,9 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from watcher.adapters.machine_clock import machine_now
+
 LOG = logging.getLogger(__name__)
-
-SOON: Final = datetime(2000, 1, 1, tzinfo=UTC)
-"""A run time that is past on every clock: the job runs as soon as a worker is free."""
-
 
 class JobScheduler:
     """Runs each job again and again, never twice at once, in the pool that it names."""
@@ -50,13 +47,13 @@ class JobScheduler:
             id=name,
             name=name,
             executor=pool,
-            next_run_time=SOON,
+            next_run_time=machine_now(),
         )
 
     def hurry(self, name: str) -> None:
         """Run a job now instead of when its time comes; a run under way is not doubled."""
         try:
-            self._scheduler.modify_job(name, next_run_time=SOON)
+            self._scheduler.modify_job(name, next_run_time=machine_now())
         except JobLookupError:
             LOG.debug("job_gone name=%s", name)
 
