@@ -19,6 +19,7 @@ from watcher.adapters.machine_clock import machine_now
 
 LOG = logging.getLogger(__name__)
 
+
 class JobScheduler:
     """Runs each job again and again, never twice at once, in the pool that it names."""
 

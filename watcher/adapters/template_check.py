@@ -9,7 +9,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from jinja2.environment import Environment
 from jinja2.meta import find_undeclared_variables
 
-from watcher.adapters.template_language import NAMES, SUFFIX
+from watcher.adapters.template_language import LINK_SUFFIX, NAMES, SUFFIX
 from watcher.domain.errors import Problem
 
 
@@ -55,7 +55,8 @@ def _mistakes(environment: Environment, path: Path) -> Iterator[Problem]:
     except (UnicodeDecodeError, OSError) as error:
         yield Problem(place=str(path), what=str(error), fix="templates are UTF-8 text")
         return
-    unknown = find_undeclared_variables(tree) - NAMES
+    undeclared = find_undeclared_variables(tree) - NAMES
+    unknown = {name for name in undeclared if not name.endswith(LINK_SUFFIX)}
     for node in tree.find_all(nodes.Name):
         if node.name in unknown:
             unknown.discard(node.name)

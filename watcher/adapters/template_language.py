@@ -26,20 +26,25 @@ from watcher.domain.money import Money
 SUFFIX: Final = ".txt.j2"
 FALLBACK_LANGUAGE: Final = "en"
 
-OWN_NAMES: Final = frozenset(
-    {
-        *("order_link", "seller_link", "dispute_link", "help_link", "all_orders_link"),
-        *("command", "letter", "hint", "fix", "order", "account", "channel"),
-    }
-)
-"""Values of our own making, which are written as they are. All other text is made inert."""
+OWN_NAMES: Final = frozenset({"command", "letter", "hint", "fix", "order", "account", "channel"})
+LINK_SUFFIX: Final = "_link"
 
 NAMES: Final = OWN_NAMES | {
-    *("order", "amount", "remaining", "reason", "opened", "closed", "deadline", "days_left"),
-    *("working_days", "clock_name", "next_step", "next_day", "unfamiliar", "unproven", "account"),
-    *("announced", "note", "channel", "detail", "since", "count", "subjects", "cases", "today"),
+    *("order_link", "seller_link", "dispute_link", "help_link", "all_orders_link", "tracking_link"),
+    *("amount", "remaining", "announced", "reason", "state", "step", "shipped", "note"),
+    *("opened", "closed", "deadline", "days_left", "working_days", "clock_name"),
+    *("next_step", "next_day", "unfamiliar", "unproven"),
+    *("detail", "since", "count", "subjects", "cases"),
 }
-"""Every name that a template may use."""
+"""Every name that a template may use; links of the person's own end in `_link`."""
+
+
+def is_our_own(name: str) -> bool:
+    """Whether the value called `name` is of our own making, and written as it is.
+
+    All other text is made inert: what a mail said may stand in it.
+    """
+    return name in OWN_NAMES or name.endswith(LINK_SUFFIX)
 
 
 class OwnText(str):

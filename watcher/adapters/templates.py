@@ -13,11 +13,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from watcher.adapters.template_check import explain, find_problems
 from watcher.adapters.template_language import (
     FALLBACK_LANGUAGE,
-    OWN_NAMES,
     SUFFIX,
     OwnText,
     fallbacks,
     find_locale,
+    is_our_own,
     make_environment,
     own_loader,
     shipped_loader,
@@ -143,7 +143,7 @@ def _fill(
     environment: ImmutableSandboxedEnvironment, name: str, context: Mapping[str, object]
 ) -> str:
     marked = {
-        key: OwnText(value) if key in OWN_NAMES and isinstance(value, str) else value
+        key: OwnText(value) if isinstance(value, str) and is_our_own(key) else value
         for key, value in context.items()
     }
     text = environment.get_template(name + SUFFIX).render(marked).strip()

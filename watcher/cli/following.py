@@ -16,6 +16,8 @@ from watcher.domain.errors import Problem
 from watcher.domain.event import is_order_number
 from watcher.flow.acts import Acts, MistakenCall
 
+HEADINGS = ("ORDER", "STATE", "AMOUNT", "LAST DAY", "LEFT", "NEXT STEP", "DUE")
+
 OrderArgument = Annotated[str, typer.Argument(metavar="ORDER", help="The order number.")]
 
 
@@ -64,14 +66,15 @@ def cases(
             say_json(view.summary())
     elif shown:
         say_table(
-            ("ORDER", "STATE", "AMOUNT", "LAST DAY", "LEFT", "NEXT STEP", "DUE"),
-            [_row(view) for view in shown],
+            HEADINGS,
+            [row_of(view) for view in shown],
         )
     else:
         say("No case is open." if views else "No case yet: no mail has told of a closed order.")
 
 
-def _row(view: CaseView) -> tuple[str, ...]:
+def row_of(view: CaseView) -> tuple[str, ...]:
+    """One case as a line of the table."""
     facts = view.summary()
     step = view.agenda.next
     amount = view.case.remaining if view.case.is_open else view.case.amount

@@ -84,7 +84,8 @@ def draw_agenda(case: Case, guidance: Guidance, now: datetime) -> Agenda:
 
 
 def _ask(case: Case, at: datetime, rung: Rung, repeats: int = 0) -> Step:
-    occurrence = f"{case.rounds}.{case.state}.{repeats}"
+    # A remark is made once, whatever becomes of the case; a step of the ladder once a state.
+    occurrence = f"{case.rounds}" if rung.aside else f"{case.rounds}.{case.state}.{repeats}"
     return Step(order=case.order, rung=rung, occurrence=occurrence, due_at=at)
 
 
