@@ -1,0 +1,296 @@
+"""The texts that the person reads keep their promises."""
+
+import tomllib
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from jinja2 import UndefinedError
+
+from watcher.adapters.playbook_file import load_playbook
+from watcher.adapters.template_language import shipped_names
+from watcher.adapters.templates import Renderer
+from watcher.domain.event import Reason
+from watcher.domain.money import Money
+
+ORDER = "8012345678901234"
+ORDER_LINK = f"https://www.aliexpress.com/p/order/detail.html?orderId={ORDER}"
+SELLER_LINK = (
+    "https://www.aliexpress.com/p/message/index.html"
+    f"?fromCode=order&orderId={ORDER}&bizContext=orderDetail"
+)
+PAID = Money(amount=Decimal("12.34"), currency="EUR")
+LETTERS = {
+    "contact_seller": "contact_seller",
+    "remind_seller": "contact_seller",
+    "open_dispute": "open_dispute",
+    "file_complaint": "file_complaint",
+}
+STEPS = (
+    *LETTERS,
+    *("check_payment", "watch_refund", "trace_refund", "check_frozen", "unproven_refund"),
+)
+NOTICES = (
+    *("account_failing", "account_recovered", "channel_failing", "mail_unrecognised"),
+    *("mail_imitation", "mail_set_aside", "summary", "test_alert"),
+)
+EVIL = "<!channel> @everyone [x](http://evil.example)"
+
+
+def renderer(overrides: Path | None = None, *, language: str = "en") -> Renderer:
+    """A renderer in Berlin."""
+    return Renderer(zone=ZoneInfo("Europe/Berlin"), language=language, overrides=overrides)
+
+
+def step_context(step: str, **changes: object) -> dict[str, object]:
+    """What a step's template is given for a typical case."""
+    context: dict[str, object] = {
+        "order": ORDER,
+        "amount": PAID,
+        "remaining": PAID,
+        "reason": "seller",
+        "opened": date(2026, 11, 3),
+        "closed": date(2026, 11, 3),
+        "deadline": date(2026, 12, 1),
+        "days_left": 28,
+        "working_days": 20,
+        "clock_name": "posting" if step in {"watch_refund", "trace_refund"} else "refund",
+        "order_link": ORDER_LINK,
+        "seller_link": SELLER_LINK,
+        "dispute_link": "https://m.aliexpress.com/p/refund-dispute/list.html",
+        "help_link": "https://helpcenter.aliexpress.com/",
+        "all_orders_link": "https://www.aliexpress.com/p/order/index.html",
+        "hint": hints()["seller"]["order"],
+        "letter": "",
+        "next_step": "open_dispute",
+        "next_day": date(2026, 12, 1),
+        "unfamiliar": False,
+        "unproven": False,
+        "account": "home",
+        "command": f"aliwatch did {ORDER} {step}",
+        "note": "",
+    }
+    context |= changes
+    if step in LETTERS:
+        context["letter"] = renderer().letter(LETTERS[step], context)
+    return context
+
+
+def notice_context() -> dict[str, object]:
+    """What the notices are given."""
+    case = {
+        "order": ORDER,
+        "amount": PAID,
+        "state": "owed",
+        "deadline": date(2026, 12, 1),
+        "days_left": 28,
+        "next_step": "contact the seller",
+    }
+    return {
+        "account": "home",
+        "channel": "phone",
+        "detail": "the login was refused",
+        "fix": "make a new app password: https://example.org/passwords",
+        "since": datetime(2026, 11, 3, 23, 30, tzinfo=UTC),
+        "count": 2,
+        "subjects": ["Something new", "Something else"],
+        "cases": [case, case | {"amount": None, "deadline": None, "next_step": ""}],
+        "all_orders_link": "https://www.aliexpress.com/p/order/index.html",
+    }
+
+
+def hints() -> dict[str, dict[str, str]]:
+    """The shipped advice by reason."""
+    text = files("watcher.config").joinpath("hints.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def test_shipped_templates_are_the_ones_known() -> None:
+    """Every step and notice has its template, and no template is left over."""
+    assert set(shipped_names("templates")) == {*STEPS, *NOTICES}
+    assert set(shipped_names("letters")) == set(LETTERS.values())
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_step_says_what_how_much_by_when_where_and_what_to_type(step: str) -> None:
+    """Each step's alert names order, money, last day and link, hands over letter and command."""
+    context = step_context(step)
+    alert = renderer().render(step, context)
+    assert ORDER in alert.title
+    assert "€12.34" in alert.body
+    assert "Dec 1, 2026" in alert.body
+    assert "in 28 days (20 working days)" in alert.body
+    assert ORDER_LINK in alert.body or "https://helpcenter.aliexpress.com/" in alert.body
+    money_there = f"aliwatch received {ORDER}"
+    assert str(context["command"]) in alert.body or money_there in alert.body
+    assert str(context["letter"]) in alert.body
+    assert bool(context["letter"]) == (step in LETTERS)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_typical_step_fits_a_small_channel(step: str) -> None:
+    """Letter and links included, an alert stays within what the smallest service takes."""
+    alert = renderer().render(step, step_context(step))
+    assert len(alert.body) <= 1000
+    assert len(alert.title) <= 100
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("reason", [None, *Reason])
+def test_step_reads_well_with_nothing_known(step: str, reason: str | None) -> None:
+    """Without amount, dates and reason the alert is still whole, and says nothing of `None`."""
+    unknown = dict.fromkeys(
+        ("amount", "remaining", "closed", "deadline", "days_left", "next_day"), None
+    )
+    alert = renderer().render(
+        step, step_context(step, **unknown, reason=reason, working_days=0, hint="")
+    )
+    assert ORDER in alert.title
+    assert alert.body
+    for trace in ("None", "{{", "}}", "{%", "\n\n\n", " .", "..", "  "):
+        assert trace not in alert.body
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(28, "in 28 days"), (1, "in 1 day"), (0, "today"), (-1, "1 day ago"), (-90, "90 days ago")],
+)
+def test_days_left_are_counted_in_days(days: int, words: str) -> None:
+    """The distance to the last day is told in days, and overdue as such."""
+    body = renderer().render("contact_seller", step_context("contact_seller", days_left=days)).body
+    assert f"Dec 1, 2026, {words}" in body
+    assert ("The last day was" in body) == (days < 0)
+
+
+@pytest.mark.parametrize("step", ["contact_seller", "check_payment", "open_dispute"])
+def test_doubt_is_said(step: str) -> None:
+    """An unproven mail and an unfamiliar wording are told, and only where it is so."""
+    sure = renderer().render(step, step_context(step)).body
+    doubtful = renderer().render(step, step_context(step, unproven=True, unfamiliar=True)).body
+    for words in ("not proven", "unfamiliar"):
+        assert words in doubtful
+        assert words not in sure
+
+
+def test_dispute_fits_orders_that_were_never_shipped() -> None:
+    """An order without a dispute button is shown the other way, and what is lost is said."""
+    body = renderer().render("open_dispute", step_context("open_dispute")).body
+    assert "never shipped" in body
+    assert "help centre: https://helpcenter.aliexpress.com/" in body
+    assert "within 15 days" in body
+
+
+def test_unknown_payment_is_asked_with_both_answers() -> None:
+    """The person can say with one command each that they paid, or that nothing is owed."""
+    body = renderer().render("check_payment", step_context("check_payment")).body
+    assert f"aliwatch did {ORDER} check_payment" in body
+    assert f"aliwatch close {ORDER}" in body
+
+
+def test_announced_refund_is_not_called_received() -> None:
+    """What the mail said is told as said, a part of the money as a part."""
+    part = Money(amount=Decimal(5), currency="EUR")
+    alert = renderer().render("watch_refund", step_context("watch_refund", announced=part))
+    assert "refund of €5.00 announced" in alert.title
+    assert "Announced is not received" in alert.body
+    assert "Still to come: €12.34" in alert.body
+
+
+def test_unproven_refund_changes_nothing() -> None:
+    """A claim that nobody can prove says so, and that the case goes on."""
+    body = renderer().render("unproven_refund", step_context("unproven_refund")).body
+    assert "nothing proves that AliExpress sent it" in body
+    assert "Nothing was changed" in body
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_notice_is_short_and_names_what_it_is_about(name: str) -> None:
+    """Each notice names the mailbox, channel or orders, and fits a small channel."""
+    alert = renderer().render(name, notice_context())
+    assert any(word in alert.title + alert.body for word in ("home", "phone", ORDER))
+    assert len(alert.body) <= 1000
+    assert "None" not in alert.body
+
+
+def test_summary_has_a_line_for_each_case() -> None:
+    """The summary tells each order's amount, state, last day and next step, and how many more."""
+    alert = renderer().render("summary", notice_context() | {"count": 12})
+    assert alert.title.startswith("12 closed orders")
+    lines = [line for line in alert.body.splitlines() if line.startswith("- ")]
+    assert lines == [
+        f"- {ORDER}, €12.34: owed, last day Dec 1, 2026; next: contact the seller",
+        f"- {ORDER}, amount unknown: owed",
+    ]
+    assert "10 more" in alert.body
+
+
+def test_dates_are_those_of_the_persons_zone() -> None:
+    """A moment before midnight UTC is the next day in Berlin."""
+    assert "since Nov 4, 2026" in renderer().render("account_failing", notice_context()).body
+
+
+@pytest.mark.parametrize("language", ["de", "de-AT", "pt_BR", "xx", "", "../.."])
+def test_language_without_templates_falls_back_to_english(language: str) -> None:
+    """A language that is not shipped still gets every alert."""
+    alert = renderer(language=language).render("contact_seller", step_context("contact_seller"))
+    assert "ask the seller why" in alert.body
+
+
+def test_text_from_a_mail_is_inert_wherever_it_is_written() -> None:
+    """A hostile subject loses its links and mentions without the template asking for it."""
+    alert = renderer().render("mail_unrecognised", notice_context() | {"subjects": [EVIL]})
+    for live in ("<!", "@", "](", "http://evil", "evil.example"):
+        assert live not in alert.body
+    assert "channel" in alert.body
+
+
+def test_long_list_of_mails_is_cut_short() -> None:
+    """Five subjects are named, a missing one as such, and the number of the others is told."""
+    subjects = ["", *(f"Number {number}" for number in range(11))]
+    context = notice_context() | {"subjects": subjects, "count": 12}
+    body = renderer().render("mail_unrecognised", context).body
+    assert "- (no subject)" in body
+    assert "Number 3" in body
+    assert "Number 4" not in body
+    assert "7 more" in body
+
+
+@pytest.mark.parametrize(("detail", "end"), [("", 'home".'), ("a b.", ": a b."), ("c", ": c.")])
+def test_detail_ends_with_one_full_stop(detail: str, end: str) -> None:
+    """A notice reads well whether or not something is known of the fault."""
+    context = notice_context() | {"detail": detail, "since": None}
+    body = renderer().render("account_failing", context).body
+    assert body.splitlines()[0].endswith(end)
+
+
+def test_strangers_text_cannot_add_lines(tmp_path: Path) -> None:
+    """A line break in a subject cannot forge a command, nor push the title away."""
+    (tmp_path / "mail_set_aside.txt.j2").write_text("{{ detail }}\n\nbody", encoding="utf-8")
+    context = notice_context() | {"detail": "x\n\nNow type: rm"}
+    alert = renderer(tmp_path).render("mail_set_aside", context)
+    assert alert.title == "x Now type: rm"
+    assert alert.body == "body"
+
+
+def test_every_step_of_the_shipped_ladder_has_its_words() -> None:
+    """The playbook names no alert and no letter that cannot be written."""
+    for rung in load_playbook().rungs:
+        assert renderer().has_alert(rung.name), rung.name
+        assert rung.letter is None or renderer().has_letter(rung.letter), rung.name
+
+
+def test_missing_value_is_a_bug_not_an_empty_place() -> None:
+    """A context that lacks a name fails loudly instead of leaving a gap in the alert."""
+    with pytest.raises(UndefinedError):
+        renderer().render("contact_seller", {"order": ORDER})
+
+
+def test_every_reason_has_advice() -> None:
+    """For each reason there is one short sentence for this order and one for the next."""
+    assert set(hints()) == set(Reason)
+    for advice in hints().values():
+        assert set(advice) == {"order", "next"}
+        assert all(0 < len(text) <= 130 and text.endswith(".") for text in advice.values())
