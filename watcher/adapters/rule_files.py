@@ -1,19 +1,28 @@
 """The rules, read from TOML: the shipped ones, and the person's own beside them."""
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from watcher.adapters.rule_tables import (
+    IGNORED,
+    CurrenciesTable,
+    LanguageTable,
+    RuleTable,
+    SendersTable,
+    Table,
+    Words,
+    explain,
+)
 from watcher.domain.errors import Problem, UserError
-from watcher.domain.event import PERSONAL_KINDS, EventKind, Evidence, Reason
+from watcher.domain.event import EventKind
 from watcher.rules.patterns import BadPatternError, compile_one
-from watcher.rules.rule import Language, Rule, Sample
+from watcher.rules.rule import Language, Rule
 from watcher.rules.ruleset import Ruleset
 from watcher.rules.senders import Senders
 
@@ -21,105 +30,7 @@ SENDERS = "senders.toml"
 CURRENCIES = "currencies.toml"
 LARGEST_FILE = 2_000_000
 
-IGNORED = "ignored"
-KINDS = (*(kind.value for kind in EventKind if kind not in PERSONAL_KINDS), IGNORED)
-
-Words = tuple[str, ...]
-Code = Annotated[str, Field(pattern="^[a-z]{2,3}$")]
-Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
-
-
-def _known_kind(kind: str) -> str:
-    if kind not in KINDS:
-        raise ValueError(f"no kind of event: {kind!r}{_nearest(kind, KINDS)}")
-    return kind
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-AnyTable = TypeVar("AnyTable", bound=_Table)
-
-
-class SampleTable(_Table):
-    """A mail that a rule must, or must not, match."""
-
-    subject: str = ""
-    text: str = ""
-    order: str | None = None
-    reason: Reason | None = None
-    amount: str | None = None
-
-    def value(self) -> Sample:
-        """The sample as the rules know it."""
-        return Sample(**self.model_dump())
-
-
-class RuleTable(_Table):
-    """One `[[rule]]`."""
-
-    id: str
-    kind: Annotated[str, AfterValidator(_known_kind)]
-    evidence: Evidence
-    subject: Words = ()
-    text: Words = ()
-    unless: Words = ()
-    reason: Reason | None = None
-    vague: bool = False
-    priority: int = 0
-    samples: tuple[SampleTable, ...]
-    near_misses: tuple[SampleTable, ...] = ()
-
-
-class WordsTable(_Table):
-    """`[words]`: what stands beside a number."""
-
-    order: Words = ()
-    parcel: Words = ()
-
-
-class MoneyTable(_Table):
-    """`[money]`: what stands before an amount."""
-
-    total: Words = ()
-    refund: Words = ()
-
-
-class LanguageTable(_Table):
-    """A whole rule file."""
-
-    language: Code
-    hints: Words = ()
-    words: WordsTable = WordsTable()
-    money: MoneyTable = MoneyTable()
-    reasons: dict[Reason, Words] = {}
-    rule: tuple[RuleTable, ...] = ()
-
-
-class LinksTable(_Table):
-    """`[links]`: parameters that hold order numbers."""
-
-    orders: Words = ()
-    parents: Words = ()
-
-
-class SendersTable(_Table):
-    """`senders.toml`."""
-
-    domains: Words = ()
-    relays: Words = ()
-    transactional: Words = ()
-    seller: Words = ()
-    marketing: Words = ()
-    links: LinksTable = LinksTable()
-
-
-class CurrenciesTable(_Table):
-    """`currencies.toml`."""
-
-    codes: tuple[Currency, ...] = ()
-    symbols: dict[str, Currency] = {}
+AnyTable = TypeVar("AnyTable", bound=Table)
 
 
 def load_ruleset(extra: Sequence[Path] = ()) -> Ruleset:
@@ -147,7 +58,18 @@ def load_ruleset(extra: Sequence[Path] = ()) -> Ruleset:
     for place, table in tables:
         problems.extend(_check_rules(place, table))
     if problems:
-        raise UserError(*problems)
+        raise UserError(*problems, *_bad_patterns(tables))
+    try:
+        return _compile(tables, senders, currencies)
+    except BadPatternError:
+        raise UserError(*_bad_patterns(tables)) from None
+
+
+def _compile(
+    tables: Sequence[tuple[str, LanguageTable]],
+    senders: Sequence[SendersTable],
+    currencies: Sequence[CurrenciesTable],
+) -> Ruleset:
     return Ruleset(
         languages=_merge(_language(table) for _, table in tables),
         senders=_join_senders(senders),
@@ -193,41 +115,8 @@ def _check(
     except tomllib.TOMLDecodeError as error:
         problems.append(_problem(place, f"not TOML: {error}"))
     except ValidationError as error:
-        problems.extend(_explain(place, model, detail) for detail in error.errors())
+        problems.extend(explain(place, model, detail) for detail in error.errors())
     return []
-
-
-def _explain(place: str, model: type[BaseModel], detail: Mapping[str, Any]) -> Problem:
-    path = [str(each) for each in detail["loc"]]
-    where = f"{place}: {'.'.join(path)}"
-    if detail["type"] == "extra_forbidden":
-        near = _nearest(path[-1], _keys(model, detail["loc"][:-1]))
-        return Problem(place=where, what=f"unknown key{near}", fix="correct the key, or remove it")
-    what = str(detail["msg"]).removeprefix("Value error, ")
-    return Problem(place=where, what=what.replace("Input should be", "expected"))
-
-
-def _keys(model: type[BaseModel], path: Sequence[str | int]) -> tuple[str, ...]:
-    """Return the keys of the table that `path` leads to."""
-    for step in path:
-        if isinstance(step, str) and step in model.model_fields:
-            model = _TABLES.get(step, model)
-    return tuple(model.model_fields)
-
-
-_TABLES: Mapping[str, type[_Table]] = {
-    "rule": RuleTable,
-    "samples": SampleTable,
-    "near_misses": SampleTable,
-    "words": WordsTable,
-    "money": MoneyTable,
-    "links": LinksTable,
-}
-
-
-def _nearest(key: str, known: Sequence[str]) -> str:
-    near = get_close_matches(key, known, n=1)
-    return f", did you mean {near[0]!r}?" if near else f"; known here: {', '.join(known)}"
 
 
 def _problem(place: str, what: str) -> Problem:
@@ -236,26 +125,9 @@ def _problem(place: str, what: str) -> Problem:
 
 def _check_rules(place: str, table: LanguageTable) -> Iterable[Problem]:
     """Find what the shape of the file cannot tell."""
-    patterns = [
-        *(("hints", each) for each in table.hints),
-        *(("words.order", each) for each in table.words.order),
-        *(("words.parcel", each) for each in table.words.parcel),
-        *(("money.total", each) for each in table.money.total),
-        *(("money.refund", each) for each in table.money.refund),
-        *((f"reasons.{key}", each) for key, group in table.reasons.items() for each in group),
-    ]
     ids: set[str] = set()
     for rule in table.rule:
         where = f"rule {rule.id}"
-        patterns += [
-            (f"{where}: {key}", each)
-            for key, group in (
-                ("subject", rule.subject),
-                ("text", rule.text),
-                ("unless", rule.unless),
-            )
-            for each in group
-        ]
         if not rule.id.startswith(f"{table.language}."):
             yield Problem(
                 place=f"{place}: {where}",
@@ -269,11 +141,39 @@ def _check_rules(place: str, table: LanguageTable) -> Iterable[Problem]:
             yield Problem(place=f"{place}: {where}", what="neither subject nor text: fits nothing")
         if not rule.samples:
             yield Problem(place=f"{place}: {where}", what="no sample: nobody can tell if it works")
-    for where, pattern in patterns:
-        try:
-            compile_one(pattern)
-        except BadPatternError as error:
-            yield Problem(place=f"{place}: {where}", what=f"not a pattern: {error}: {pattern}")
+
+
+def _bad_patterns(tables: Sequence[tuple[str, LanguageTable]]) -> Iterable[Problem]:
+    """Find each pattern that cannot be compiled; slow, so only once one is known to be there."""
+    for place, table in tables:
+        for where, pattern in _patterns(table):
+            try:
+                compile_one(pattern)
+            except BadPatternError as error:
+                yield Problem(
+                    place=f"{place}: {where}",
+                    what=f"not a pattern: {error}: {pattern}",
+                    fix="write it in RE2's syntax: no look-around, no back-references",
+                )
+
+
+def _patterns(table: LanguageTable) -> Iterable[tuple[str, str]]:
+    groups = [
+        ("hints", table.hints),
+        ("words.order", table.words.order),
+        ("words.parcel", table.words.parcel),
+        ("money.total", table.money.total),
+        ("money.refund", table.money.refund),
+        *((f"reasons.{reason}", group) for reason, group in table.reasons.items()),
+    ]
+    for rule in table.rule:
+        where = f"rule {rule.id}"
+        groups += [
+            (f"{where}: subject", rule.subject),
+            (f"{where}: text", rule.text),
+            (f"{where}: unless", rule.unless),
+        ]
+    return [(where, each) for where, group in groups for each in group]
 
 
 def _language(table: LanguageTable) -> Language:

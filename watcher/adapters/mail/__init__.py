@@ -1,0 +1,1 @@
+"""A raw mail made into a `Message`: parsed within bounds, its sender proven or not."""

@@ -1,0 +1,122 @@
+"""A mail's fields and text by mail-parser, which is asked in this one guarded place."""
+
+import hashlib
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import mailparser
+
+from watcher.adapters.mail.headers import Envelope
+from watcher.adapters.mail.markup import read_markup, read_plain
+from watcher.domain.errors import UnreadableMail
+from watcher.rules.text import normalise, normalise_line
+
+# The library logs header lines as they stand, and no text of a mail belongs into a log.
+logging.getLogger("mailparser").setLevel(logging.CRITICAL + 1)
+
+MAX_TEXT = 1_000_000
+"""Characters of visible text that are read."""
+MAX_SUBJECT = 2_000
+
+_READ = frozenset(
+    {
+        "from",
+        "subject",
+        "date",
+        "message-id",
+        "content-type",
+        "content-transfer-encoding",
+        "content-disposition",
+        "mime-version",
+    }
+)
+"""The fields mail-parser is shown. It works on every address and trace line it sees; these do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What a mail says, before anyone asks who sent it."""
+
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    links: tuple[str, ...] = field(repr=False)
+    sent_at: datetime | None
+    from_line: tuple[tuple[str, str], ...] = field(repr=False)
+    """Names and addresses as mail-parser reads the From line."""
+    digest: str
+
+
+def parse(envelope: Envelope) -> Parsed:
+    """Return the fields, the visible text and the links of a mail.
+
+    Raises:
+        UnreadableMail: the mail breaks the parser, or a limit.
+
+    """
+    try:
+        return _parse(envelope)
+    except UnreadableMail:
+        raise
+    except Exception as error:
+        # The one guard: whatever a hostile mail does to the libraries, the next mail is read.
+        raise UnreadableMail(f"the parser failed: {type(error).__name__}") from error
+
+
+def _parse(envelope: Envelope) -> Parsed:
+    mail = mailparser.parse_from_bytes(envelope.only(_READ))
+    subject = mail.subject
+    if isinstance(subject, list):
+        subject = subject[0] if subject else ""
+    subject = normalise_line(subject[:MAX_SUBJECT])
+    text, links = _read_bodies(mail.text_html, mail.text_plain)
+    return Parsed(
+        subject=subject,
+        text=text,
+        links=links,
+        sent_at=_in_utc(mail.date),
+        from_line=tuple(mail.from_),
+        digest=_digest(envelope, subject, text),
+    )
+
+
+def _read_bodies(pages: Sequence[str], plain: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Read what a person would see: the HTML where it says anything, else the plain text."""
+    seen = [read_markup(_shifted(page)) for page in pages]
+    text = normalise("\n".join(each for each, _ in seen)[:MAX_TEXT])
+    if not text:
+        seen = [*seen, *(read_plain(_shifted(each)) for each in plain)]
+        text = normalise("\n".join(each for each, _ in seen)[:MAX_TEXT])
+    return text, tuple(link for _, links in seen for link in links)
+
+
+def _shifted(text: str) -> str:
+    """Decode ISO-2022 text, which mail-parser leaves as it is because it is ASCII on the wire."""
+    if "\x1b$" not in text or not text.isascii():
+        return text
+    codec = "iso2022_kr" if "\x1b$)C" in text else "iso2022_jp_ext"
+    return text.encode("ascii").decode(codec, "replace")
+
+
+def _in_utc(date: datetime | None) -> datetime | None:
+    if date is None:
+        return None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+
+
+def _digest(envelope: Envelope, subject: str, text: str) -> str:
+    """Identify a mail by what it says: a Message-ID alone could be made to hide another mail."""
+    content = hashlib.sha256()
+    own = [
+        re.sub(r"\s+", " ", each.text)
+        for name in ("message-id", "from", "date")
+        for each in envelope.all(name)[:1] or (None,)
+        if each is not None
+    ]
+    for part in (*own, subject, text):
+        encoded = part.encode("utf-8", "surrogatepass")
+        content.update(b"%d:" % len(encoded))
+        content.update(encoded)
+    return content.hexdigest()

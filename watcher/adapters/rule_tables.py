@@ -1,0 +1,144 @@
+"""The shape of the rule files, and what to say of one that has another."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from watcher.domain.errors import Problem
+from watcher.domain.event import PERSONAL_KINDS, EventKind, Evidence, Reason
+from watcher.rules.rule import Sample
+
+IGNORED = "ignored"
+KINDS = (*(kind.value for kind in EventKind if kind not in PERSONAL_KINDS), IGNORED)
+
+Words = tuple[str, ...]
+Code = Annotated[str, Field(pattern="^[a-z]{2,3}$")]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+
+
+def _known_kind(kind: str) -> str:
+    if kind not in KINDS:
+        raise ValueError(f"no kind of event: {kind!r}{_nearest(kind, KINDS)}")
+    return kind
+
+
+class Table(BaseModel):
+    """A table whose keys are all known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SampleTable(Table):
+    """A mail that a rule must, or must not, match."""
+
+    subject: str = ""
+    text: str = ""
+    order: str | None = None
+    reason: Reason | None = None
+    amount: str | None = None
+
+    def value(self) -> Sample:
+        """The sample as the rules know it."""
+        return Sample(**self.model_dump())
+
+
+class RuleTable(Table):
+    """One `[[rule]]`."""
+
+    id: str
+    kind: Annotated[str, AfterValidator(_known_kind)]
+    evidence: Evidence
+    subject: Words = ()
+    text: Words = ()
+    unless: Words = ()
+    reason: Reason | None = None
+    vague: bool = False
+    priority: int = 0
+    samples: tuple[SampleTable, ...]
+    near_misses: tuple[SampleTable, ...] = ()
+
+
+class WordsTable(Table):
+    """`[words]`: what stands beside a number."""
+
+    order: Words = ()
+    parcel: Words = ()
+
+
+class MoneyTable(Table):
+    """`[money]`: what stands before an amount."""
+
+    total: Words = ()
+    refund: Words = ()
+
+
+class LanguageTable(Table):
+    """A whole rule file."""
+
+    language: Code
+    hints: Words = ()
+    words: WordsTable = WordsTable()
+    money: MoneyTable = MoneyTable()
+    reasons: dict[Reason, Words] = {}
+    rule: tuple[RuleTable, ...] = ()
+
+
+class LinksTable(Table):
+    """`[links]`: parameters that hold order numbers."""
+
+    orders: Words = ()
+    parents: Words = ()
+
+
+class SendersTable(Table):
+    """`senders.toml`."""
+
+    domains: Words = ()
+    relays: Words = ()
+    transactional: Words = ()
+    seller: Words = ()
+    marketing: Words = ()
+    links: LinksTable = LinksTable()
+
+
+class CurrenciesTable(Table):
+    """`currencies.toml`."""
+
+    codes: tuple[Currency, ...] = ()
+    symbols: dict[str, Currency] = {}
+
+
+def explain(place: str, model: type[BaseModel], detail: Mapping[str, Any]) -> Problem:
+    """Say in the operator's words what pydantic found at one key of the file `place`."""
+    path = [str(each) for each in detail["loc"]]
+    where = f"{place}: {'.'.join(path)}"
+    if detail["type"] == "extra_forbidden":
+        near = _nearest(path[-1], _keys(model, detail["loc"][:-1]))
+        return Problem(place=where, what=f"unknown key{near}", fix="correct the key, or remove it")
+    what = str(detail["msg"]).removeprefix("Value error, ")
+    return Problem(place=where, what=what.replace("Input should be", "expected"))
+
+
+def _keys(model: type[BaseModel], path: Sequence[str | int]) -> tuple[str, ...]:
+    """Return the keys of the table that `path` leads to."""
+    for step in path:
+        if isinstance(step, str) and step in model.model_fields:
+            model = _TABLES.get(step, model)
+    return tuple(model.model_fields)
+
+
+_TABLES: Mapping[str, type[Table]] = {
+    "rule": RuleTable,
+    "samples": SampleTable,
+    "near_misses": SampleTable,
+    "words": WordsTable,
+    "money": MoneyTable,
+    "links": LinksTable,
+}
+
+
+def _nearest(key: str, known: Sequence[str]) -> str:
+    near = get_close_matches(key, known, n=1)
+    return f", did you mean {near[0]!r}?" if near else f"; known here: {', '.join(known)}"

@@ -1,0 +1,111 @@
+r"""Patterns in linear time: RE2, and all of them in one pass over a text.
+
+A mail is written by anybody, so no pattern may take more than linear time on it. What a rule file
+may write beyond RE2's syntax:
+
+- a blank matches any white space, also the end of a line;
+- `{order}` an order number with whatever stands between it and the word before;
+- `{parcel}` a parcel or tracking number, likewise;
+- `{sep}` the colon, dash or blank between a subject's two halves.
+
+Case does not matter. `\b` and `\w` know ASCII only: of no use for Cyrillic, Hangul and the like.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol, cast
+
+import re2
+
+PATTERN_MEMORY = 64 * 2**20
+"""Bytes that one set's automaton may grow to; it is built as texts need it."""
+
+_MACROS = {
+    "{order}": r"[^0-9\n]{0,14}\n?[^0-9\n]{0,4}[0-9]{12,20}",
+    "{parcel}": r"[:#№ ]{0,3}[a-z0-9-]{6,40}",
+    "{sep}": r"[ :.,!–—-]{0,4}",
+}
+
+
+class Pattern(Protocol):
+    """A compiled pattern, as far as the rules use it."""
+
+    def search(self, string: str) -> re.Match[str] | None:
+        """Find the first occurrence."""
+        ...
+
+    def finditer(self, string: str) -> Iterator[re.Match[str]]:
+        """Find all occurrences."""
+        ...
+
+
+class BadPatternError(ValueError):
+    """RE2 cannot compile a pattern."""
+
+
+def expand(pattern: str) -> str:
+    """Return a rule file's pattern in RE2's own syntax."""
+    pattern = unicodedata.normalize("NFKC", pattern)
+    for macro, meaning in _MACROS.items():
+        pattern = pattern.replace(macro, meaning)
+    return pattern.replace(" ", r"\s")
+
+
+def compile_one(pattern: str) -> Pattern:
+    """Compile one pattern of a rule file.
+
+    Raises:
+        BadPatternError: RE2 cannot.
+
+    """
+    try:
+        return cast("Pattern", re2.compile(expand(pattern), _options()))
+    except re2.error as error:
+        raise BadPatternError(_reason(error)) from error
+
+
+def compile_any(patterns: Iterable[str]) -> Pattern | None:
+    """Compile patterns into one that matches where any of them does; `None` for no patterns."""
+    joined = "|".join(f"(?:{each})" for each in patterns)
+    return compile_one(joined) if joined else None
+
+
+class PatternSet:
+    """Tells which of many patterns occur in a text, in one pass."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        """Compile `patterns`.
+
+        Raises:
+            BadPatternError: RE2 cannot compile one of them.
+
+        """
+        self._set = None
+        if patterns:
+            self._set = re2.Set.SearchSet(_options())
+            try:
+                for each in patterns:
+                    self._set.Add(expand(each))
+                self._set.Compile()
+            except re2.error as error:
+                raise BadPatternError(_reason(error)) from error
+
+    def matches(self, text: str) -> frozenset[int]:
+        """Return the indices of the patterns that occur in `text`."""
+        if self._set is None:
+            return frozenset()
+        return frozenset(self._set.Match(text.encode("utf-8", "replace")) or ())
+
+
+def _options() -> re2.Options:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = PATTERN_MEMORY
+    return options
+
+
+def _reason(error: Exception) -> str:
+    text = error.args[0] if error.args else "cannot be compiled"
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)

@@ -1,0 +1,79 @@
+"""The values a rule file consists of."""
+
+from dataclasses import dataclass, field
+
+from watcher.domain.event import EventKind, Evidence, Reason
+
+CLOSING_KINDS = frozenset(
+    {
+        EventKind.ORDER_CLOSED,
+        EventKind.ORDER_CANCELLED,
+        EventKind.REFUND_ANNOUNCED,
+        EventKind.DISPUTE_OPENED,
+        EventKind.DISPUTE_UPDATED,
+        EventKind.DISPUTE_CLOSED,
+        EventKind.ORDER_FROZEN,
+        EventKind.CONFIRMATION_DUE,
+    }
+)
+"""Kinds that can cost the person money: without an order number they are reported, not dropped."""
+
+REASONED_KINDS = frozenset({EventKind.ORDER_CLOSED, EventKind.ORDER_CANCELLED})
+"""Kinds that have a reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What a rule must, or must not, match."""
+
+    subject: str = ""
+    text: str = ""
+    order: str | None = None
+    """The order number that must be found."""
+    reason: Reason | None = None
+    amount: str | None = None
+    """The amount that must be found, with its currency: `12.34 USD`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One wording, and what it says about an order."""
+
+    id: str
+    """`en.order-closed`."""
+    language: str
+    kind: EventKind | None
+    """`None`: the mail is of no interest."""
+    evidence: Evidence
+    subject: tuple[str, ...] = ()
+    """Any of these in the subject. With `text` as well, both are needed."""
+    text: tuple[str, ...] = ()
+    """Any of these in the text. Alone, heard only where no subject decides."""
+    unless: tuple[str, ...] = ()
+    """Any of these in the same subject, or the same text, and the rule does not fit."""
+    reason: Reason | None = None
+    vague: bool = False
+    """The subject says so little that a text about the order may say something else."""
+    priority: int = 0
+    """For two rules of the same evidence that fit the same mail; the higher is heard."""
+    samples: tuple[Sample, ...] = field(default=(), repr=False)
+    near_misses: tuple[Sample, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """One rule file: everything that is known of one language."""
+
+    code: str
+    hints: tuple[str, ...] = ()
+    """Patterns that tell this language from one that shares a subject line with it."""
+    order_words: tuple[str, ...] = ()
+    """Patterns of the words that stand beside an order number."""
+    parcel_words: tuple[str, ...] = ()
+    """Patterns of the words that stand beside a parcel number."""
+    total_labels: tuple[str, ...] = ()
+    """Patterns of what stands before the sum of an order."""
+    refund_labels: tuple[str, ...] = ()
+    """Patterns of what stands before the sum of a refund."""
+    reasons: tuple[tuple[Reason, tuple[str, ...]], ...] = ()
+    rules: tuple[Rule, ...] = ()

@@ -1,0 +1,195 @@
+"""What a mail means: the subject first, then the text, in every language at once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from watcher.domain.event import EventKind, Evidence, Reason
+from watcher.domain.message import Authenticity, Message
+from watcher.domain.money import Money
+from watcher.domain.reading import Finding, Outcome, Reading
+from watcher.rules.amounts import AmountFinder
+from watcher.rules.orders import OrderFinder
+from watcher.rules.patterns import PatternSet
+from watcher.rules.rule import CLOSING_KINDS, REASONED_KINDS, Language, Rule
+from watcher.rules.senders import Role, Senders
+
+MAX_TEXT = 200_000
+"""Characters of a mail's text that are read; AliExpress's longest has a tenth of it."""
+
+MANY_REASONS = 3
+
+_CONFIDENCE = {Evidence.SEEN: 2, Evidence.TOLD: 1, Evidence.GUESS: 0}
+"""A wording that was really read wins over one that was only imagined."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Patterns:
+    """Patterns in one set, each with the index of what it belongs to."""
+
+    owners: tuple[int, ...]
+    compiled: PatternSet = field(repr=False)
+
+    @classmethod
+    def of(cls, groups: Iterable[Sequence[str]]) -> "_Patterns":
+        owned = [(owner, each) for owner, group in enumerate(groups) for each in group]
+        return cls(
+            owners=tuple(owner for owner, _ in owned),
+            compiled=PatternSet([each for _, each in owned]),
+        )
+
+    def hits(self, text: str) -> list[int]:
+        """Return the owner of each pattern that occurs in `text`, once for each pattern."""
+        return [self.owners[index] for index in sorted(self.compiled.matches(text))]
+
+
+class Ruleset:
+    """Every language's rules, compiled."""
+
+    def __init__(
+        self, *, languages: Sequence[Language], senders: Senders, currencies: Mapping[str, str]
+    ) -> None:
+        """Compile the rules.
+
+        Raises:
+            BadPatternError: a pattern that RE2 cannot compile.
+
+        """
+        self.languages = tuple(languages)
+        self.senders = senders
+        self.rules = tuple(rule for each in languages for rule in each.rules)
+        self._place = {each.code: place for place, each in enumerate(languages)}
+        self._reasons = tuple(
+            (rank, reason, group)
+            for each in languages
+            for rank, (reason, group) in enumerate(each.reasons)
+        )
+        self._subject = _Patterns.of(rule.subject for rule in self.rules)
+        self._subject_veto = _Patterns.of(
+            rule.unless if rule.subject else () for rule in self.rules
+        )
+        self._text = _Patterns.of(rule.text for rule in self.rules)
+        self._text_veto = _Patterns.of(
+            rule.unless if not rule.subject else () for rule in self.rules
+        )
+        self._hints = _Patterns.of(each.hints for each in languages)
+        self._reason = _Patterns.of(group for _, _, group in self._reasons)
+        self._orders = OrderFinder(languages, senders)
+        self._amounts = AmountFinder(languages, currencies)
+
+    def read(self, message: Message) -> Reading:
+        """Return what `message` says. Pure; takes time linear in its length."""
+        role = self.senders.role(message.sender)
+        if role is None or message.authenticity is Authenticity.FAIL:
+            return Reading(outcome=Outcome.FOREIGN)
+        if role is Role.MARKETING:
+            return Reading(outcome=Outcome.IGNORED)
+        text = message.text[:MAX_TEXT]
+        rule = self.fitting(message.subject, text)
+        orders = self._orders.find(message.subject, text, message.links)
+        if role is Role.SELLER and (rule is None or rule.kind is not EventKind.SELLER_MESSAGE):
+            return _seller_wrote(orders)
+        if rule is None:
+            return Reading(outcome=_unknown_wording(role, orders))
+        return self._reading(rule, orders, message.subject, text)
+
+    def fitting(self, subject: str, text: str) -> Rule | None:
+        """Return the rule that fits best, `None` where none does."""
+        mail = f"{subject}\n{text}"
+        by_subject = self._by_subject(subject, text)
+        if by_subject and not all(rule.vague for rule in by_subject):
+            return self._best([rule for rule in by_subject if not rule.vague], mail)
+        by_text = self._by_text(text)
+        return self._best(by_text, mail) or self._best(by_subject, mail)
+
+    def _by_subject(self, subject: str, text: str) -> list[Rule]:
+        hits = set(self._subject.hits(subject))
+        if not hits:
+            return []
+        hits -= set(self._subject_veto.hits(subject))
+        rules = [self.rules[index] for index in hits]
+        if any(rule.text for rule in rules):
+            in_text = set(self._text.hits(text))
+            rules = [
+                self.rules[index]
+                for index in hits
+                if not self.rules[index].text or index in in_text
+            ]
+        return rules
+
+    def _by_text(self, text: str) -> list[Rule]:
+        hits = {index for index in self._text.hits(text) if not self.rules[index].subject}
+        if hits:
+            hits -= set(self._text_veto.hits(text))
+        return [self.rules[index] for index in hits]
+
+    def _best(self, rules: Sequence[Rule], mail: str) -> Rule | None:
+        if len(rules) < 2:
+            return rules[0] if rules else None
+        heard = self._hints.hits(mail)
+        return min(
+            rules,
+            key=lambda rule: (
+                -_CONFIDENCE[rule.evidence],
+                -rule.priority,
+                not (rule.subject and rule.text),
+                -heard.count(self._place[rule.language]),
+                rule.id,
+            ),
+        )
+
+    def _reading(self, rule: Rule, orders: Sequence[str], subject: str, text: str) -> Reading:
+        if rule.kind is None or not orders:
+            # A parcel's news without an order is of no use; a closing without one must be seen.
+            matters = rule.kind in CLOSING_KINDS
+            return Reading(
+                outcome=Outcome.UNRECOGNISED if matters else Outcome.IGNORED,
+                language=rule.language,
+                rule=rule.id,
+                evidence=rule.evidence,
+            )
+        reason = rule.reason
+        if reason is None and rule.kind in REASONED_KINDS:
+            reason = self.reason(subject, text)
+        # Which of several orders a sum belongs to is not known.
+        money = self._money(rule.kind, text) if len(orders) == 1 else None
+        return Reading(
+            outcome=Outcome.RECOGNISED,
+            language=rule.language,
+            rule=rule.id,
+            evidence=rule.evidence,
+            findings=tuple(
+                Finding(kind=rule.kind, order=order, reason=reason, money=money) for order in orders
+            ),
+        )
+
+    def reason(self, subject: str, text: str) -> Reason | None:
+        """Return why the order was cancelled, the first of a language's list that the mail gives.
+
+        A text that gives many explains how orders get cancelled, not why this one was.
+        """
+        hits = self._reason.hits(f"{subject}\n{text}")
+        given = dict.fromkeys(self._reasons[index][1] for index in sorted(hits, key=self._rank))
+        return next(iter(given)) if 0 < len(given) < MANY_REASONS else None
+
+    def _rank(self, index: int) -> int:
+        return self._reasons[index][0]
+
+    def _money(self, kind: EventKind, text: str) -> Money | None:
+        if kind is EventKind.REFUND_ANNOUNCED:
+            return self._amounts.refund(text)
+        return self._amounts.total(text)
+
+
+def _seller_wrote(orders: Sequence[str]) -> Reading:
+    """Whatever the wording: this address is used for nothing else."""
+    if not orders:
+        return Reading(outcome=Outcome.IGNORED)
+    findings = tuple(Finding(kind=EventKind.SELLER_MESSAGE, order=order) for order in orders)
+    return Reading(outcome=Outcome.RECOGNISED, findings=findings)
+
+
+def _unknown_wording(role: Role, orders: Sequence[str]) -> Outcome:
+    """An unlisted address of AliExpress's is reported only where it speaks of an order."""
+    if role is Role.TRANSACTIONAL or orders:
+        return Outcome.UNRECOGNISED
+    return Outcome.IGNORED

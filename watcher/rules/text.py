@@ -1,0 +1,43 @@
+"""Text as the rules see it: one spelling for everything that looks the same."""
+
+import re
+import unicodedata
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+"""Soft hyphens, zero-width characters, direction marks, fillers, variation selectors, tags."""
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+
+_BLANKS = re.compile(r"[^\S\n]+")
+
+_NATIVE_DIGIT = re.compile(r"(?![0-9])\d")
+
+
+def normalise(text: str) -> str:
+    """Return `text` in NFKC, without invisible characters, with plain spaces and ASCII digits.
+
+    Line breaks stay; blanks at the ends of lines and empty lines go.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii():
+        text = _CONTROL.sub(" ", text)
+    else:
+        text = _INVISIBLE.sub("", text)
+        text = unicodedata.normalize("NFKC", text)
+        # NFKC spells some blanks and fillers out of characters that were not there before.
+        text = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
+        text = _NATIVE_DIGIT.sub(_ascii_digit, text)
+    lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def normalise_line(text: str) -> str:
+    """Return `text` normalised, on one line."""
+    return normalise(text).replace("\n", " ")
+
+
+def _ascii_digit(match: re.Match[str]) -> str:
+    return str(unicodedata.decimal(match.group()))
