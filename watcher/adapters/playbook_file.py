@@ -29,13 +29,16 @@ def load_playbook(overrides: Path | None = None) -> Playbook:
     for place, table in read_layers("playbook.toml", overrides):
         hour = table.pop("hour", hour)
         own = table.pop("step", {})
+        if not isinstance(own, dict):
+            problems.append(Problem(place=f"{place}: step", what="expected a table of steps"))
+            own = {}
         problems += [
             Problem(place=f"{place}: {key}", what="unknown key", fix="known: hour, step")
             for key in table
         ]
-        for name, keys in (own if isinstance(own, dict) else {}).items():
+        for name, keys in own.items():
             problems += _unknown_keys(f"{place}: step.{name}", keys)
-            steps.setdefault(name, {}).update(keys)
+            steps.setdefault(name, {}).update(keys if isinstance(keys, dict) else {})
     rungs = []
     for name, keys in steps.items():
         try:
@@ -116,7 +119,15 @@ def load_links(overrides: Path | None = None) -> dict[str, str]:
                 problems.append(Problem(place=f"{place}: {name}", what="unknown link", fix=fix))
             if not str(link).startswith("https://"):
                 problems.append(Problem(place=f"{place}: {name}", what="must begin with https://"))
+            if not _fills_in(str(link)):
+                what = "may hold no braces but {order}"
+                problems.append(Problem(place=f"{place}: {name}", what=what))
             links[name] = str(link)
     if problems:
         raise UserError(*problems)
     return links
+
+
+def _fills_in(link: str) -> bool:
+    rest = link.replace("{order}", "")
+    return "{" not in rest and "}" not in rest

@@ -10,6 +10,8 @@ from watcher.adapters.templates import Renderer
 from watcher.adapters.working_days import HolidayCalendar
 from watcher.domain.deadline import Terms
 from watcher.domain.due import Guidance
+from watcher.domain.errors import Problem, UserError
+from watcher.domain.playbook import Playbook
 from watcher.flow.wording import Wording
 
 
@@ -38,13 +40,39 @@ def make_wording(outlook: Outlook) -> Wording:
         terms=Terms(refund_days=outlook.working_days),
         calendar=HolidayCalendar(outlook.holidays, outlook.zone),
     )
+    renderer = Renderer(
+        zone=outlook.zone,
+        language=outlook.language,
+        overrides=overrides / "templates" if overrides else None,
+    )
+    _check_words(guidance.playbook, renderer)
     return Wording(
-        renderer=Renderer(
-            zone=outlook.zone,
-            language=outlook.language,
-            overrides=overrides / "templates" if overrides else None,
-        ),
+        renderer=renderer,
         guidance=guidance,
         links=load_links(overrides),
         hints=load_hints(overrides),
     )
+
+
+def _check_words(playbook: Playbook, renderer: Renderer) -> None:
+    """A step without words would fail on the day it is due."""
+    problems = [
+        Problem(
+            place=f"playbook.toml: step.{rung.name}",
+            what=f"no template {rung.name}.txt.j2",
+            fix=f"write templates/{rung.name}.txt.j2 beside the settings",
+        )
+        for rung in playbook.rungs
+        if not renderer.has_alert(rung.name)
+    ]
+    problems += [
+        Problem(
+            place=f"playbook.toml: step.{rung.name}.letter",
+            what=f"no letter {rung.letter}.txt.j2",
+            fix=f"write templates/letters/{rung.letter}.txt.j2 beside the settings",
+        )
+        for rung in playbook.rungs
+        if rung.letter and not renderer.has_letter(rung.letter)
+    ]
+    if problems:
+        raise UserError(*problems)

@@ -58,6 +58,8 @@ class Case:
     """The account whose mail was the first to speak of the order."""
     opened_at: datetime | None = None
     """When money was first at stake; `None` while there is no case."""
+    changed_at: datetime | None = None
+    """When the state last changed."""
     closed_at: datetime | None = None
     shipped_at: datetime | None = None
     announced_at: datetime | None = None

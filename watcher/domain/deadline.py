@@ -57,7 +57,7 @@ def deadlines(case: Case, terms: Terms, calendar: Calendar) -> dict[Clock, Deadl
 
 
 def leading_deadline(case: Case, terms: Terms, calendar: Calendar) -> Deadline | None:
-    """The deadline that the person should look at now; `None` while no money is at stake."""
+    """The deadline that the person should look at; `None` where money was never at stake."""
     running = deadlines(case, terms, calendar)
     if case.state is State.ANNOUNCED:
         return running.get(Clock.POSTING)

@@ -8,12 +8,14 @@ what earlier mails said decides; a refund mail announces, only the person receiv
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Final
 
 from watcher.domain.case import DONE_STATES, OPEN_STATES, Case, Rejected, State
 from watcher.domain.event import Event, EventKind, Reason, Witness
 from watcher.domain.message import Authenticity
+from watcher.domain.money import Money
 
 
 class Proof(Enum):
@@ -134,6 +136,16 @@ REASON_TABLE: Final[dict[tuple[EventKind, Reason], dict[State, Move]]] = {
 }
 """Cells of `TABLE` that a stated reason changes."""
 
+REMARKS: Final = frozenset(
+    {
+        EventKind.SELLER_MESSAGE,
+        EventKind.STEP_DONE,
+        EventKind.CASE_SNOOZED,
+        EventKind.NOTE_ADDED,
+    }
+)
+"""Kinds that tell nothing of where the money is: they change no state, whatever is known."""
+
 
 def find_move(state: State, event: Event) -> Move | None:
     """The cell for `event` in `state`; `None` where it does not fit."""
@@ -146,32 +158,41 @@ def find_move(state: State, event: Event) -> Move | None:
 
 def apply(case: Case, event: Event) -> Case | Rejected:
     """Return the case after `event`, or why the event does not fit it."""
-    start = case.firm if event.proven else case.state
+    remark = event.kind in REMARKS
+    # A proven mail does not see what unproven ones lowered; the person speaks of what they see.
+    blind = event.proven and event.witness is Witness.MAIL and not remark
+    start = case.firm if blind else case.state
     move = find_move(start, event)
     if move is None:
         return Rejected(event=event, why=f"{event.kind} does not fit an order that is {start}")
     if move.proof is Proof.NEEDED and not event.proven:
         return Rejected(event=event, why="the mail's origin is not proven")
-    state = _part_payment(case, event, move.to)
-    if event.proven:
-        firm = state
-    else:
-        firm_move = find_move(case.firm, event)
-        blind = firm_move is None or firm_move.proof is not Proof.ANY
-        firm = case.firm if blind or firm_move is None else firm_move.to
-    moved = replace(case, state=state, firm=firm)
-    if state is not case.state:
+    if remark or _is_part_payment(case, event):
+        return _record(case, event)
+    moved = replace(case, state=move.to, firm=_firm_after(case, event, move))
+    if moved.state is not case.state:
         # Something new is to be said, whatever was put off before.
-        moved = replace(moved, snoozed_until=None)
+        moved = replace(moved, snoozed_until=None, changed_at=event.at)
     return _record(moved, event)
 
 
-def _part_payment(case: Case, event: Event, target: State) -> State:
-    """A part of the money keeps the case where it is; the rest is still owed."""
+def _firm_after(case: Case, event: Event, move: Move) -> State:
+    """Where the next proven mail starts from: an unproven one may raise it and not lower it."""
+    if event.proven:
+        return move.to
+    firm_move = find_move(case.firm, event)
+    if firm_move is not None and firm_move.proof is Proof.ANY:
+        return firm_move.to
+    # A case that it opened is there for proven mails, too: ordinary news does not close it.
+    opens = move.to in OPEN_STATES and case.firm in _BEFORE_END
+    return move.to if opens else case.firm
+
+
+def _is_part_payment(case: Case, event: Event) -> bool:
+    """Whether only a part of the money came: the case stays where it is, the rest is owed."""
     if event.kind is not EventKind.MONEY_RECEIVED or event.money is None or case.amount is None:
-        return target
-    covered = case.received + event.money.amount >= case.amount.amount
-    return target if covered else case.state
+        return False
+    return case.received + event.money.amount < case.amount.amount
 
 
 def _record(case: Case, event: Event) -> Case:  # noqa: C901, PLR0911, PLR0912 -- one flat match
@@ -181,7 +202,7 @@ def _record(case: Case, event: Event) -> Case:  # noqa: C901, PLR0911, PLR0912 -
         case = replace(case, opened_at=event.at, evidence=event.evidence)
     match event.kind:
         case EventKind.ORDER_CONFIRMED | EventKind.PAYMENT_PENDING:
-            return replace(case, paid=event.money or case.paid)
+            return replace(case, paid=_paid(case, event))
         case EventKind.ORDER_SHIPPED | EventKind.DELIVERY_UPDATE:
             return replace(case, shipped_at=case.shipped_at or event.at)
         case EventKind.ORDER_CLOSED | EventKind.ORDER_CANCELLED:
@@ -209,7 +230,7 @@ def _record(case: Case, event: Event) -> Case:  # noqa: C901, PLR0911, PLR0912 -
             return replace(case, done_steps=done, snoozed_until=None)
         case EventKind.MONEY_RECEIVED:
             part = event.money.amount if event.money else None
-            rest = case.remaining.amount if case.remaining else case.received
+            rest = case.remaining.amount if case.remaining else Decimal(0)
             received = case.received + (rest if part is None else part)
             return replace(case, received=received, ended_at=_ended(case, event))
         case EventKind.CASE_SNOOZED:
@@ -218,12 +239,29 @@ def _record(case: Case, event: Event) -> Case:  # noqa: C901, PLR0911, PLR0912 -
             return replace(case, ended_at=event.at)
         case EventKind.CASE_REOPENED:
             return replace(
-                case, rounds=case.rounds + 1, ended_at=None, done_steps=(), snoozed_until=None
+                case,
+                rounds=case.rounds + 1,
+                received=_received_after_all(case),
+                ended_at=None,
+                done_steps=(),
+                snoozed_until=None,
             )
         case EventKind.NOTE_ADDED:
             return replace(case, notes=(*case.notes, event.note or ""))
         case _:
             return case
+
+
+def _paid(case: Case, event: Event) -> Money | None:
+    """A mail of unproven origin may be the first to name the sum; it never corrects it."""
+    if case.paid is not None and not event.proven:
+        return case.paid
+    return event.money or case.paid
+
+
+def _received_after_all(case: Case) -> Decimal:
+    """What is back although the case is reopened: a part may be, the whole cannot."""
+    return case.received if case.remaining and case.remaining.amount else Decimal(0)
 
 
 def _ended(case: Case, event: Event) -> datetime | None:

@@ -15,7 +15,7 @@ from watcher.flow.ports import Books, Store
 from watcher.flow.wording import Line, Wording
 
 LATE: Final = timedelta(days=2)
-"""Steps due longer ago than this (an old mailbox, a long pause) come in one summary."""
+"""What is older than this (an old mailbox, a long pause) comes in one summary."""
 
 REPORT_PAUSE: Final = timedelta(days=1)
 """Mails that nobody understands are reported once a day at most."""
@@ -74,7 +74,10 @@ class Deciding:
         for step in agenda.due:
             if books.was_issued(_identity(step)):
                 continue
-            if now - step.due_at > LATE:
+            # A case that the person never heard of is as old as its last news; of one that they
+            # know, the step is as old as its date.
+            since = step.due_at if books.was_told(order) else case.changed_at
+            if since is None or now - since > LATE:
                 late.append(Line(case=case, step=step))
                 continue
             alert = self.wording.for_step(case, step, now)

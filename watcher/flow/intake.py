@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from watcher.domain.arrival import Arrival
-from watcher.domain.errors import UnreadableMail
+from watcher.domain.errors import UnreadableMail, UserError
 from watcher.domain.event import Event, Evidence, Witness
 from watcher.domain.kept_mail import KeptMail
 from watcher.domain.message import Authenticity, Message, RawMail
@@ -63,12 +63,20 @@ class Intake:
         with self.store.reading() as books:
             cursors = {} if afresh else books.cursors(self.account)
         count = IntakeCount()
-        for arrival in self.source.poll(cursors, since=since):
-            self._take(arrival, count, known=cursors.get(arrival.folder) == arrival.cursor)
-            watch(arrival)
+        try:
+            for arrival in self.source.poll(cursors, since=since):
+                self._take(arrival, count, known=cursors.get(arrival.folder) == arrival.cursor)
+                watch(arrival)
+        except UserError:
+            # Waiting brings no more of this mailbox; what it did say is to be acted on.
+            self._release()
+            raise
+        self._release()
+        return count
+
+    def _release(self) -> None:
         with self.store.writing() as books:
             books.release(self.account, self.now())
-        return count
 
     def _take(self, arrival: Arrival, count: IntakeCount, *, known: bool) -> None:
         if arrival.mail is None and arrival.refusal is None and known:
@@ -83,7 +91,7 @@ class Intake:
                 events: list[Event] = []
             else:
                 kept = self._kept(arrival, arrival.mail, message, reading, now)
-                events = self._events(kept, message, reading, now)
+                events = self._events(kept, message, reading)
         elif arrival.refusal is not None:
             kept, events = self._set_aside(arrival, arrival.refusal, now), []
         else:
@@ -140,10 +148,7 @@ class Intake:
             content=content,
         )
 
-    def _events(
-        self, kept: KeptMail, message: Message, reading: Reading, now: datetime
-    ) -> list[Event]:
-        del now
+    def _events(self, kept: KeptMail, message: Message, reading: Reading) -> list[Event]:
         return [
             Event(
                 order=finding.order,

@@ -116,6 +116,7 @@ class Books(Protocol):
 
     # Alerts
     def was_issued(self, identity: Identity) -> bool: ...
+    def was_told(self, subject: str) -> bool: ...
     def issue(
         self,
         alert: Alert,

@@ -45,7 +45,7 @@ class Vigilance:
             return health
 
     def look_at_channels(self, now: datetime) -> None:
-        """Tell over the other channels that one does not work, and that it works again."""
+        """Tell over the other channels that one does not work: once until it works again."""
         with self.store.writing() as books:
             for name in self.routes.carried:
                 health = books.health(Part.CHANNEL, name)

@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from watcher.adapters.sql.schema import HEAD
@@ -101,6 +101,8 @@ def translated_errors(place: str) -> Iterator[None]:
             ) from error
         # Locked, disk full, disk I/O error: the transaction was rolled back as a whole.
         raise TransientError(f"{place}: {what}") from error
+    except (IntegrityError, ProgrammingError):
+        raise  # nobody's disk: a bug
     except DatabaseError as error:
         raise UserError(
             Problem(

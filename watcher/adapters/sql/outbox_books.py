@@ -38,6 +38,13 @@ class OutboxBooks:
         )
         return found.first() is not None
 
+    def was_told(self, subject: str) -> bool:
+        """Whether any alert about `subject` was written before."""
+        found = self._connection.execute(
+            select(1).where(schema.issued.c.subject == subject).limit(1)
+        )
+        return found.first() is not None
+
     def issue(
         self,
         alert: Alert,

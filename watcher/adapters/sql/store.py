@@ -18,7 +18,10 @@ class SqlBooks(MailBooks, CaseBooks, OutboxBooks):
 
 
 class SqlStore:
-    """One database. Safe to share between threads: each transaction has its own connection."""
+    """One database. Safe to share between threads: each transaction has its own connection.
+
+    One in memory is a thread's own: another thread would find it empty.
+    """
 
     def __init__(self, engine: Engine, place: str) -> None:
         self._engine = engine

@@ -1,0 +1,343 @@
+"""The commands as a person types them, on cases that real mails opened."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from receivers.http import Receiver, http_receiver
+from servers.mailboxes import MaildirMailbox
+from system.household import Household, closed, confirmed, write_order_mail
+
+NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
+AT_NOW = ("--now", "2026-11-22T08:00:00Z")
+ORDER = "8012345678901234"
+ASKED = "8012345678905678"
+UNKNOWN = "8000000000000000"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Answer the web hook that takes the alerts."""
+    with http_receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def household(tmp_path: Path, receiver: Receiver) -> Household:
+    """Answer a household with one order that is owed and one that is asked about."""
+    maildir = MaildirMailbox(tmp_path / "Maildir")
+    bought, ended = NOW - timedelta(days=3), NOW - timedelta(days=1)
+    for content, at in (
+        (confirmed(ORDER, bought), bought),
+        (closed(ORDER, ended), ended),
+        (closed(ASKED, ended, proven=False), ended),
+    ):
+        maildir.deliver(content, at)
+    household = Household(
+        folder=tmp_path,
+        receiver=receiver,
+        settings=f"""
+zone = "Europe/Berlin"
+[account.home]
+maildir = "Maildir"
+trusted_authserv = ["mx.example.org"]
+dkim = false
+[channel.hook]
+url = "json://{receiver.address}/"
+""",
+    )
+    household.run("once", *AT_NOW)
+    return household
+
+
+def find_case(household: Household, order: str, *options: str) -> dict[str, object]:
+    """Answer one case as `cases --json` prints it."""
+    [found] = [
+        case for case in household.run_json("cases", *options, *AT_NOW) if case["order"] == order
+    ]
+    return found
+
+
+def test_cases_in_a_pipe_are_plain_lines_with_tabs(household: Household) -> None:
+    """A heading and one line a case, for `cut` and `awk`."""
+    lines = household.run("cases", *AT_NOW).stdout.splitlines()
+
+    assert lines[0].split("\t")[0] == "ORDER"
+    assert {line.split("\t")[0] for line in lines[1:]} == {ORDER, ASKED}
+
+
+def test_case_shows_how_the_days_were_counted_and_what_happened(household: Household) -> None:
+    """The start, the weekends, the history with its witnesses."""
+    shown = household.run("case", ORDER, *AT_NOW).stdout
+
+    assert "last day 2026-12-18" in shown
+    assert "20 working days after Sat 2026-11-21" in shown
+    assert "weekend days not counted" in shown
+    assert "order closed  [mail to home, origin pass]" in shown
+    [facts] = household.run_json("case", ORDER, *AT_NOW)
+    assert facts["clocks"][0]["deadline"] == "2026-12-18"
+    assert [event["kind"] for event in facts["history"]] == ["order_confirmed", "order_closed"]
+
+
+def test_an_unproven_case_says_so(household: Household) -> None:
+    """In the list, in the JSON, and in the case itself."""
+    assert find_case(household, ASKED)["authenticity"] == "unknown"
+    assert "unproven" in household.run("cases", *AT_NOW).stdout
+    assert "unproven origin" in household.run("case", ASKED, *AT_NOW).stdout
+
+
+def test_a_step_done_is_not_asked_again_and_the_next_is_named(household: Household) -> None:
+    """`did` names what comes next, and `cases` agrees."""
+    said = household.run("did", ORDER, "contact_seller", *AT_NOW).stdout
+
+    assert "remind the seller" in said
+    assert find_case(household, ORDER)["next_step"] == "remind_seller"
+
+
+def test_saying_that_it_was_paid_makes_the_money_owed(household: Household) -> None:
+    """The answer to the question opens the ladder, and its first alert follows."""
+    household.run("did", ASKED, "check_payment", *AT_NOW)
+    household.run("once", *AT_NOW)
+
+    assert find_case(household, ASKED)["state"] == "owed"
+    assert any("to get back" in title or "due back" in title for title in household.titles())
+
+
+def test_a_part_of_the_money_keeps_the_case_open_for_the_rest(household: Household) -> None:
+    """20 of 49.90 leave 29.90 to follow; the rest settles it."""
+    household.run("received", ORDER, "20,00", *AT_NOW)
+    assert (find_case(household, ORDER)["state"], find_case(household, ORDER)["remaining"]) == (
+        "owed",
+        "29.90",
+    )
+
+    household.run("received", ORDER, "--now", "2026-11-22T09:00:00Z")
+
+    case = find_case(household, ORDER)
+    assert (case["state"], case["done"], case["received"]) == ("settled", True, "49.90")
+
+
+def test_a_snoozed_case_is_quiet_until_its_day(household: Household) -> None:
+    """Nothing before, the same step again on the morning of the day."""
+    before = len(household.titles())
+    household.run("snooze", ORDER, "3d", *AT_NOW)
+
+    household.run("once", "--now", "2026-11-24T12:00:00Z")
+    assert len(household.titles()) == before
+    assert find_case(household, ORDER)["next_due"] == "2026-11-25T08:00:00+00:00"
+
+    household.run("once", "--now", "2026-11-25T12:00:00Z")
+    assert len(household.titles()) == before + 1
+    assert ORDER in household.titles()[-1]
+
+
+def test_a_closed_case_can_be_reopened(household: Household) -> None:
+    """`close` ends it, `reopen` asks again."""
+    household.run("close", ORDER, *AT_NOW)
+    assert find_case(household, ORDER)["done"] is True
+    told = len(household.titles())
+
+    household.run("reopen", ORDER, "--now", "2026-11-22T09:00:00Z")
+    household.run("once", "--now", "2026-11-22T09:05:00Z")
+
+    assert find_case(household, ORDER)["state"] == "owed"
+    assert len(household.titles()) == told + 1
+
+
+def test_a_note_is_kept_with_the_case(household: Household) -> None:
+    """It stands in the history, in the person's own words."""
+    household.run("note", ORDER, "seller", "promised", "Friday", *AT_NOW)
+
+    assert "seller promised Friday" in household.run("case", ORDER, *AT_NOW).stdout
+
+
+def test_the_letter_is_filled_in_and_nothing_but_the_letter(household: Household) -> None:
+    """Order and amount are in it, ready to be piped into a clipboard."""
+    letter = household.run("letter", ORDER, "contact_seller", *AT_NOW).stdout
+
+    assert ORDER in letter
+    assert "€49.90" in letter
+    assert "aliwatch" not in letter
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("case", UNKNOWN), "cases --all"),
+        (("case", "12"), "12 to 20 digits"),
+        (("did", ORDER, "dance"), "contact_seller"),
+        (("received", ORDER, "much"), "49.90"),
+        (("reopen", ORDER), "case"),
+        (("snooze", ORDER, "2020-01-01"), "past"),
+        (("snooze", ORDER, "soon"), "3d"),
+        (("letter", ORDER, "watch_refund"), "contact_seller"),
+        (("close", UNKNOWN), "cases --all"),
+    ],
+)
+def test_a_call_that_does_not_fit_says_what_would(
+    household: Household, arguments: tuple[str, ...], hint: str
+) -> None:
+    """Exit code 2, one line of what is wrong, one of what to do; nothing is written."""
+    before = household.run("case", ORDER, *AT_NOW).stdout
+
+    failed = household.run(*arguments, *AT_NOW, code=2)
+
+    assert hint in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert household.run("case", ORDER, *AT_NOW).stdout == before
+
+
+def test_every_mistake_in_the_settings_is_told_at_once(household: Household) -> None:
+    """File, key, what was expected and the nearest known key, exit code 78, no traceback."""
+    household.write_settings(
+        """
+zone = "Europe/Berln"
+[account.home]
+hots = "imap.example.org"
+user = "me"
+password = { file = "imap-password" }
+tls = "sometimes"
+[channel.phone]
+url = "json://localhost/"
+for = ["loud"]
+"""
+    )
+
+    failed = household.run("once", *AT_NOW, code=78)
+
+    assert "Traceback" not in failed.stderr
+    for promised in ("aliwatch.toml", "zone", "hots", "host", "tls", "loud", "urgent"):
+        assert promised in failed.stderr
+
+
+def test_no_settings_at_all_says_where_they_were_looked_for(tmp_path: Path) -> None:
+    """Exit code 78 with the places and the way out."""
+    household = Household(folder=tmp_path, receiver=Receiver(), settings="")
+    (tmp_path / "aliwatch.toml").unlink()
+
+    failed = household.run("once", code=78)
+
+    assert str(tmp_path / "aliwatch.toml") in failed.stderr
+
+
+def test_read_prints_one_json_object_for_each_mail(household: Household, tmp_path: Path) -> None:
+    """What the rules make of a file, without touching any state."""
+    good, odd = tmp_path / "closed.eml", tmp_path / "bob.eml"
+    good.write_bytes(closed(ORDER, NOW))
+    odd.write_bytes(write_order_mail("Lunch?", "Shall we?", NOW, sender="bob@example.org"))
+
+    first, second = household.run_json("read", str(good), str(odd))
+
+    assert first["file"] == str(good)
+    assert (first["outcome"], first["authenticity"]) == ("recognised", "pass")
+    assert (first["language"], first["rule"]) == ("en", "en.order-closed")
+    assert first["events"] == [
+        {
+            "kind": "order_closed",
+            "order": ORDER,
+            "reason": None,
+            "amount": None,
+            "currency": None,
+        }
+    ]
+    assert (second["outcome"], second["events"]) == ("foreign", [])
+
+
+def test_read_takes_a_mail_from_a_pipe(household: Household) -> None:
+    """`-` is standard input, as everywhere."""
+    done = subprocess.run(
+        household.command("read", "-", "--json"),
+        input=closed(ORDER, NOW),
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert json.loads(done.stdout)["events"][0]["order"] == ORDER
+
+
+def test_status_tells_when_each_part_last_worked(household: Household) -> None:
+    """Account and channel with their last good moment, and what was read."""
+    account, channel, general = household.run_json("status", *AT_NOW)
+
+    assert (account["name"], account["ok"]) == ("home", True)
+    assert account["worked_at"] == "2026-11-22T08:00:00+00:00"
+    assert channel["deliveries"] == {"delivered": 2}
+    assert general["mails"] == {"recognised": 3}
+    assert general["daemon"] is None
+
+
+def test_doctor_finds_all_well_and_names_the_fix_where_not(household: Household) -> None:
+    """Exit code 0 when the chain holds; 78 and the way out when a link is broken."""
+    assert "All is well." in household.run("doctor", *AT_NOW).stdout
+
+    household.write_settings(household.settings.replace("json://", "jsonn://"))
+    failed = household.run("doctor", *AT_NOW, code=78)
+
+    assert "FAIL channel hook" in failed.stdout
+    assert "fix:" in failed.stdout
+
+
+def test_test_alert_sends_a_real_alert_and_tells_the_true_outcome(
+    household: Household, receiver: Receiver
+) -> None:
+    """Delivered is exit code 0; a service that says no is 75, with its reason."""
+    assert household.run_json("test-alert") == [
+        {"channel": "hook", "outcome": "delivered", "reason": None}
+    ]
+    assert "test alert" in household.titles()[-1]
+
+    receiver.script(500)
+    [refused] = household.run_json("test-alert", code=75)
+
+    assert refused["outcome"] == "failed"
+    assert "500" in refused["reason"]
+
+
+def test_the_demo_tells_all_its_stories_and_ends_with_what_to_type(household: Household) -> None:
+    """Refunded, never refunded, never paid, still waiting, forged, unknown: on real parts."""
+    shown = household.run("demo", "--fast").stdout
+
+    for promised in (
+        "refund of €49.90 announced",
+        "open a dispute",
+        "file a complaint",
+        "a mail claims a refund, unproven",
+        "not understood",
+        "settled",
+        "void",
+        "ordered",
+        "aliwatch doctor",
+    ):
+        assert promised in shown
+
+
+def test_help_teaches_every_command(household: Household) -> None:
+    """`--help` works for each command that `--help` lists, and says more than its name."""
+    listed = household.run("--help").stdout.partition("Commands:")[2].splitlines()
+    names = [line.split()[0] for line in listed if line.strip()]
+
+    assert len(names) >= 17
+    for name in names:
+        assert "Usage: aliwatch" in household.run(name, "--help").stdout.replace(
+            "python -m watcher", "aliwatch"
+        )
+
+
+def test_a_reader_that_had_enough_is_no_error(household: Household) -> None:
+    """`aliwatch cases | head -0` ends quietly."""
+    process = subprocess.Popen(
+        household.command("cases", *AT_NOW), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    process.wait(60)
+
+    assert b"Traceback" not in said
