@@ -33,6 +33,14 @@ def receiver() -> Iterator[Receiver]:
         yield running
 
 
+@pytest.fixture
+def no_child_left() -> Iterator[None]:
+    """Check that what was started during the test has ended; servers of the run go on."""
+    before = _children()
+    yield
+    assert set(_children()) <= set(before)
+
+
 @pytest.mark.parametrize("status", [404, 429, 500])
 def test_http_error_is_a_failure_that_names_the_status(receiver: Receiver, status: int) -> None:
     """A service that says no is tried again later, and the status is told, the address is not."""
@@ -68,6 +76,7 @@ def test_unreachable_service_is_a_failure() -> None:
     assert delivery.reason == "JSON: the connection was refused"
 
 
+@pytest.mark.usefixtures("no_child_left")
 def test_hanging_send_ends_in_time(receiver: Receiver) -> None:
     """A send that hangs longer than its bound is ended, and nothing of it stays running."""
     receiver.script(Fault.SILENCE)
@@ -76,9 +85,9 @@ def test_hanging_send_ends_in_time(receiver: Receiver) -> None:
     assert delivery.outcome is DeliveryOutcome.UNCERTAIN
     assert delivery.reason == "JSON: not finished in time"
     assert time.monotonic() - start < 40
-    assert not _children()
 
 
+@pytest.mark.usefixtures("no_child_left")
 def test_sending_process_that_does_not_end_is_killed(
     receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,17 +105,16 @@ def test_sending_process_that_does_not_end_is_killed(
     assert delivery.outcome is DeliveryOutcome.UNCERTAIN
     assert delivery.reason == "not finished after 2 seconds"
     assert time.monotonic() - start < 40
-    assert not _children()
     grandchild = int((tmp_path / "pid").read_text(encoding="ascii"))
     while _runs(grandchild) and time.monotonic() - start < 40:
         time.sleep(0.05)
     assert not _runs(grandchild)
 
 
+@pytest.mark.usefixtures("no_child_left")
 def test_no_process_is_left_after_a_send(receiver: Receiver) -> None:
     """The daemon keeps neither Apprise nor its process."""
     channel(f"json://{receiver.address}").send(ALERT)
-    assert not _children()
     assert "apprise" not in _modules_after_import()
 
 

@@ -12,6 +12,7 @@ import pytest
 import typer.main
 from pydantic import BaseModel
 
+import watcher
 from watcher.adapters import rule_tables
 from watcher.adapters.playbook_file import RUNG_KEYS
 from watcher.adapters.rule_tables import CurrenciesTable, LanguageTable, SendersTable
@@ -56,11 +57,6 @@ def code(text: str) -> Iterator[str]:
         if language in {"sh", "text"}:
             yield from block.splitlines()
     yield from re.findall(r"`([^`\n]+)`", blocks.sub("", text))
-
-
-def spans(text: str) -> frozenset[str]:
-    """The words that stand in a document as code."""
-    return frozenset(word for line in code(text) for word in re.findall(r"[\w.-]+", line))
 
 
 def keys_of(model: type[BaseModel]) -> Iterator[str]:
@@ -189,7 +185,7 @@ def test_every_word_that_a_rule_may_use_is_listed(word: str) -> None:
 def test_example_of_a_language_is_a_whole_rule_file() -> None:
     """The language that CONTRIBUTING.md adds has the shape that the program wants."""
     table = LanguageTable.model_validate(tomllib.loads(_block(CONTRIBUTING, "toml", "language =")))
-    assert [rule.id for rule in table.rule] == ["it.order-cancelled"]
+    assert [rule.id for rule in table.rule] == ["sv.order-cancelled"]
 
 
 @pytest.mark.parametrize("key", [*RUNG_KEYS, "hour"])
@@ -242,15 +238,18 @@ def test_every_link_within_the_project_leads_somewhere(document: str) -> None:
 @pytest.mark.parametrize("document", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
 def test_every_file_named_in_a_document_is_there(document: str) -> None:
     """Paths of the project's own code and data exist, so a reader finds what is spoken of."""
-    if not (ROOT / "watcher").is_dir():
-        pytest.skip("the built wheel is under test: its code lies elsewhere")
     named = {
         word
         for line in code(DOCUMENTS[document])
         for word in re.findall(r"(?:watcher|config|tests)/[\w./-]*\w", line)
-        if not re.search(r"/it[.-]|check_refund_page", word)
+        if not re.search(r"/sv[.-]|check_refund_page", word)
     }
-    missing = [name for name in sorted(named) if not (ROOT / name).exists()]
+    # The built wheel brings its own `watcher/`, beside nothing of the repository.
+    homes = {"watcher": Path(watcher.__file__).parents[1]}
+    missing = [
+        name for name in sorted(named) if not (homes.get(name.split("/")[0], ROOT) / name).exists()
+    ]
+    assert named
     assert not missing
 
 
