@@ -96,4 +96,4 @@ def test_any_bytes_are_read_or_set_aside(content: bytes) -> None:
 def test_any_text_is_read(subject: str, text: str) -> None:
     """No subject and no text, in any script, stops the rules."""
     RULESET.fitting(subject, text)
-    RULESET.reason(subject, text)
+    RULESET.reason(subject, text, "en")

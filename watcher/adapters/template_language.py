@@ -31,7 +31,17 @@ LINK_SUFFIX: Final = "_link"
 
 NAMES: Final = OWN_NAMES | {
     *("order_link", "seller_link", "dispute_link", "help_link", "all_orders_link", "tracking_link"),
-    *("amount", "remaining", "announced", "reason", "state", "step", "shipped", "note"),
+    *(
+        "amount",
+        "remaining",
+        "announced",
+        "contacted",
+        "reason",
+        "state",
+        "step",
+        "shipped",
+        "note",
+    ),
     *("opened", "closed", "deadline", "days_left", "working_days", "clock_name"),
     *("next_step", "next_day", "unfamiliar", "unproven"),
     *("detail", "since", "count", "subjects", "cases"),
@@ -107,6 +117,15 @@ def find_locale(language: str) -> Locale:
         return Locale.parse(language.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         return Locale.parse(FALLBACK_LANGUAGE)
+
+
+def has_language(kind: str, language: str, own: Path | None) -> bool:
+    """Whether there are templates in `language`, shipped or the person's own."""
+    shipped = files("watcher.config").joinpath(kind)
+    return any(
+        shipped.joinpath(name).is_dir() or (own is not None and (own / name).is_dir())
+        for name in fallbacks(language)[:-1] or (FALLBACK_LANGUAGE,)
+    )
 
 
 def fallbacks(language: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Writes what the person reads: alerts and letters, from the shipped templates or their own."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
@@ -17,6 +17,7 @@ from watcher.adapters.template_language import (
     OwnText,
     fallbacks,
     find_locale,
+    has_language,
     is_our_own,
     make_environment,
     own_loader,
@@ -84,14 +85,16 @@ class Renderer:
         """Whether there is a letter called `name`."""
         return self._letters.has(name)
 
-    def check(self) -> None:
+    def check(self, *, alerts: Sequence[str] = (), letters: Sequence[str] = ()) -> None:
         """Check the person's own templates and letters.
+
+        `alerts` and `letters` are names in use beside the shipped ones: those of own steps.
 
         Raises:
             UserError: with every problem: file, line, what is wrong, the nearest known name.
 
         """
-        problems = (*self._alerts.problems(), *self._letters.problems())
+        problems = (*self._alerts.problems(alerts), *self._letters.problems(letters))
         if problems:
             raise UserError(*problems)
 
@@ -102,7 +105,10 @@ class _Shelf:
     def __init__(self, kind: str, folder: Path | None, language: str, zone: tzinfo) -> None:
         self._kind = kind
         self._folder = folder
-        languages, locale = fallbacks(language), find_locale(language)
+        languages = fallbacks(language)
+        # Dates and amounts in the language of the words around them.
+        spoken = has_language(kind, language, folder)
+        locale = find_locale(language if spoken else FALLBACK_LANGUAGE)
         self._shipped = make_environment(shipped_loader(kind, languages), zone=zone, locale=locale)
         self._own = (
             make_environment(own_loader(folder, kind, languages), zone=zone, locale=locale)
@@ -130,12 +136,17 @@ class _Shelf:
             return True  # there, though broken: the shipped one is used
         return True
 
-    def problems(self) -> tuple[Problem, ...]:
+    def problems(self, used: Sequence[str]) -> tuple[Problem, ...]:
         if self._folder is None or self._own is None:
             return ()
         skipped = "letters" if self._kind == "templates" else None
         return tuple(
-            find_problems(self._own, self._folder, known=shipped_names(self._kind), skipped=skipped)
+            find_problems(
+                self._own,
+                self._folder,
+                known=sorted({*shipped_names(self._kind), *used}),
+                skipped=skipped,
+            )
         )
 
 

@@ -61,9 +61,12 @@ def _data_files(settings: Settings, folder: Path) -> Iterator[Check]:
     templates = folder / "templates"
     try:
         make_readers(settings)
-        make_wording(outlook_of(settings, folder))
+        ladder = make_wording(outlook_of(settings, folder)).guidance.playbook.rungs
         if templates.is_dir():
-            Renderer(zone=settings.zone, language=settings.language, overrides=templates).check()
+            Renderer(zone=settings.zone, language=settings.language, overrides=templates).check(
+                alerts=[rung.name for rung in ladder],
+                letters=[rung.letter for rung in ladder if rung.letter],
+            )
     except UserError as error:
         for problem in error.problems:
             yield Check(

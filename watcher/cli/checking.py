@@ -22,6 +22,7 @@ from watcher.domain.errors import Problem, UnreadableMail, UserError
 from watcher.domain.health import Health, Part
 from watcher.domain.message import Message, RawMail
 from watcher.domain.reading import Reading
+from watcher.flow.acts import MistakenCall
 
 
 def register(app: typer.Typer) -> None:
@@ -52,13 +53,11 @@ def read(
 ) -> None:
     """Show what the rules make of these mails. Changes nothing; needs no settings."""
     reader = _make_reader(session, trusted or [])
-    unreadable = False
     for name in files:
         content = _content(name)
         try:
             message, reading = reader(RawMail(content=content, received_at=None))
         except UnreadableMail as error:
-            unreadable = True
             if as_json:
                 say_json({"file": name, "outcome": "set_aside", "events": [], "why": str(error)})
             else:
@@ -69,8 +68,6 @@ def read(
             say_json(facts)
         else:
             say(_reading_text(name, message, reading))
-    if unreadable:
-        raise typer.Exit(ExitCode.BUG)
 
 
 def _make_reader(session: Session, trusted: list[str]) -> Reader:
@@ -96,7 +93,7 @@ def _content(name: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
-        raise UserError(
+        raise MistakenCall(
             Problem(place=name, what=f"cannot be read: {error.strerror}", fix="name a mail file")
         ) from error
 
@@ -134,9 +131,9 @@ def _reading_text(name: str, message: Message, reading: Reading) -> str:
 
 
 def status(session: Session, as_json: JsonOption = False) -> None:
-    """Show when each account and channel last worked, and what is waiting."""
+    """Show when each account and channel last worked."""
     settings = session.settings_if_any()
-    with session.store().reading() as books:
+    with session.look().reading() as books:
         healths = [
             books.health(part, name)
             for part, names in (
@@ -201,8 +198,9 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def doctor(session: Session, as_json: JsonOption = False) -> None:
-    """Check every link of the chain, from the settings to the channels, and name the fix.
+    """Check every link of the chain, and name the fix.
 
+    From the settings and the data files over each mailbox to each channel.
     Exit code 78 where something must be changed. Sends nothing; that is `aliwatch test-alert`.
     """
     path = session.settings_file
@@ -227,7 +225,7 @@ def doctor(session: Session, as_json: JsonOption = False) -> None:
 
 
 def test_alert(session: Session, as_json: JsonOption = False) -> None:
-    """Send a real alert down every channel, and tell what became of each."""
+    """Send a real alert down every channel."""
     watch = session.watch()
     if not watch.channels:
         raise UserError(

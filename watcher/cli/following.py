@@ -1,6 +1,5 @@
 """`cases` and `case`, and what the person does about them."""
 
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
@@ -9,6 +8,7 @@ import typer
 from watcher.app.casebook import CaseView, sort_views, view_case
 from watcher.cli.case_text import describe
 from watcher.cli.console import say, say_json, say_table
+from watcher.cli.days import read_day
 from watcher.cli.session import JsonOption, Session, command
 from watcher.domain.calendar import local_time
 from watcher.domain.case import Case
@@ -45,14 +45,14 @@ def cases(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the cases: what is owed, until when, and what to do next.
+    """List what is owed, until when, and what to do.
 
     An order whose money is not at stake (on its way, completed, unpaid) is no case; --all shows
     them too.
     """
     guidance = session.wording().guidance
     now = session.now()
-    with session.store().reading() as books:
+    with session.look().reading() as books:
         views = [view_case(order, books.events(order), guidance, now) for order in books.orders()]
     shown = sort_views(
         [
@@ -91,9 +91,12 @@ def row_of(view: CaseView) -> tuple[str, ...]:
 
 
 def case(session: Session, order: OrderArgument, as_json: JsonOption = False) -> None:
-    """Show one order: its clocks and how they were counted, what is due, what happened."""
+    """Show one order, its clocks and its history.
+
+    How the days were counted, what is due, and what happened.
+    """
     guidance = session.wording().guidance
-    with session.store().reading() as books:
+    with session.look().reading() as books:
         events = books.events(_order(order))
     if not events:
         raise _unknown(order)
@@ -107,9 +110,14 @@ def case(session: Session, order: OrderArgument, as_json: JsonOption = False) ->
 def did(
     session: Session,
     order: OrderArgument,
-    step: Annotated[str, typer.Argument(help="The step's name, as the alert gives it.")],
+    step: Annotated[
+        str, typer.Argument(metavar="STEP", help="The step's name, as the alert gives it.")
+    ],
 ) -> None:
-    """Say that you did a step: it is not asked again, and the next one follows in its time."""
+    """Say that you did a step.
+
+    It is not asked again, and the next one follows in its time.
+    """
     after = _acts(session).do_step(_order(order), step, session.now())
     _confirm(session, after)
 
@@ -118,10 +126,14 @@ def received(
     session: Session,
     order: OrderArgument,
     amount: Annotated[
-        str | None, typer.Argument(help="How much of it; all of it where left out.")
+        str | None,
+        typer.Argument(metavar="[AMOUNT]", help="How much of it; all of it where left out."),
     ] = None,
 ) -> None:
-    """Say that the money is back. A part of it keeps the case open for the rest."""
+    """Say that the money is back, or a part of it.
+
+    A part keeps the case open for the rest.
+    """
     after = _acts(session).receive(_order(order), _amount(amount), session.now())
     _confirm(session, after)
 
@@ -129,12 +141,17 @@ def received(
 def snooze(
     session: Session,
     order: OrderArgument,
-    until: Annotated[str, typer.Argument(help="A date like 2026-12-01, or a time like 3d.")],
+    until: Annotated[
+        str, typer.Argument(metavar="DATE", help="A date like 2026-12-01, or a time like 3d or 2w.")
+    ],
 ) -> None:
-    """Ask nothing of me before a date. Deadlines go on all the same."""
+    """Ask nothing of me before a date.
+
+    Deadlines go on all the same.
+    """
     guidance = session.wording().guidance
     now = session.now()
-    day = _day(until, now.astimezone(guidance.calendar.zone).date())
+    day = read_day(until, now.astimezone(guidance.calendar.zone).date())
     moment = local_time(guidance.calendar, day, guidance.playbook.hour)
     _confirm(session, _acts(session).snooze(_order(order), moment, now))
 
@@ -145,25 +162,28 @@ def close(session: Session, order: OrderArgument) -> None:
 
 
 def reopen(session: Session, order: OrderArgument) -> None:
-    """Open an ended case again: the money is owed after all."""
+    """Open an ended case again."""
     _confirm(session, _acts(session).reopen(_order(order), session.now()))
 
 
 def note(
     session: Session,
     order: OrderArgument,
-    text: Annotated[list[str], typer.Argument(help="Your remark.")],
+    text: Annotated[list[str], typer.Argument(metavar="TEXT...", help="Your remark.")],
 ) -> None:
     """Keep a remark with the order."""
-    _confirm(session, _acts(session).note(_order(order), " ".join(text), session.now()))
+    after = _acts(session).note(_order(order), " ".join(text), session.now())
+    say(f"Order {after.order}: noted")
 
 
 def letter(
     session: Session,
     order: OrderArgument,
-    step: Annotated[str, typer.Argument(help="The step that the letter goes with.")],
+    step: Annotated[
+        str, typer.Argument(metavar="STEP", help="The step that the letter goes with.")
+    ],
 ) -> None:
-    """Print the letter to paste for a step, filled in with the order's facts."""
+    """Print the letter to paste for a step."""
     wording = session.wording()
     rung = wording.guidance.playbook.find(step)
     with_letters = [one.name for one in wording.guidance.playbook.rungs if one.letter]
@@ -175,7 +195,7 @@ def letter(
                 fix=f"steps with a letter: {', '.join(with_letters)}",
             )
         )
-    with session.store().reading() as books:
+    with session.look().reading() as books:
         events = books.events(_order(order))
     if not events:
         raise _unknown(order)
@@ -189,11 +209,13 @@ def _acts(session: Session) -> Acts:
 
 def _confirm(session: Session, after: Case) -> None:
     guidance = session.wording().guidance
-    with session.store().reading() as books:
+    with session.look().reading() as books:
         view = view_case(after.order, books.events(after.order), guidance, session.now())
     step = view.agenda.next
     coming = f"; next: {step.rung.title}, {step.due_at:%Y-%m-%d}" if step else ""
-    say(f"Order {after.order}: {after.state}{coming}")
+    rest = after.remaining if after.is_open and after.received else None
+    still = f", {rest} still to come" if rest else ""
+    say(f"Order {after.order}: {after.state}{still}{coming}")
 
 
 def _order(text: str) -> str:
@@ -228,14 +250,3 @@ def _amount(text: str | None) -> Decimal | None:
             Problem(place=f"amount {text}", what="no amount of money", fix="write it like 49.90")
         )
     return amount
-
-
-def _day(text: str, today: date) -> date:
-    try:
-        if text.endswith("d") and text[:-1].isdigit():
-            return today + timedelta(days=int(text[:-1]))
-        return datetime.combine(date.fromisoformat(text), time()).date()
-    except (ValueError, OverflowError):
-        raise MistakenCall(
-            Problem(place=f"date {text}", what="no date", fix="write 2026-12-01, or 3d")
-        ) from None

@@ -40,3 +40,5 @@ def _log(formatter: logging.Formatter, level: int) -> None:
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # What it warns of, a run that is still under way, is told by the daemon in its own words.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -24,8 +24,9 @@ def demo(
     session: Session,
     fast: Annotated[bool, typer.Option("--fast", help="No pauses.")] = False,
 ) -> None:
-    """Show the whole thing: eight weeks of invented mail on a fast clock, in under a minute.
+    """Show the whole thing at work, on invented mail.
 
+    Eight weeks on a fast clock, in under a minute.
     A mail server inside this process, the real intake, the real cases and the real alerts, sent
     to a web hook inside this process. Touches no mailbox, no settings, and no network.
     """
@@ -47,8 +48,10 @@ def demo(
     say("How the orders stand now (aliwatch cases --all):")
     say_table(HEADINGS, [row_of(view) for view in performance.cases])
     say()
-    say("That was invented. For your own mailbox: copy config/aliwatch.toml.example to")
-    say("~/.config/aliwatch/aliwatch.toml, fill it in, and type:")
+    say(
+        "That was invented. For your own mailbox write ~/.config/aliwatch/aliwatch.toml (the README"
+    )
+    say("has one to copy; config/aliwatch.toml.example explains every setting), and type:")
     say("  aliwatch doctor            checks every link, names the fix")
     say("  aliwatch scan --dry-run    what your past mail holds; sends nothing")
     say("  aliwatch run               watches from now on")

@@ -128,6 +128,19 @@ class Session:
             self._store = SqlStore.open(folder / STATE_FILE)
         return self._store
 
+    def look(self) -> SqlStore:
+        """The database for a command that only looks: where there is none yet, none is made.
+
+        Raises:
+            UserError: the file cannot be used.
+
+        """
+        if self._store is None:
+            self.step_down()
+            if not (self.state_folder / STATE_FILE).exists():
+                return SqlStore.open(None)
+        return self.store()
+
     def watch(self, store: SqlStore | None = None) -> Watch:
         """Everything put together.
 

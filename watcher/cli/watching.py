@@ -14,6 +14,7 @@ from watcher.app.daemon import Daemon
 from watcher.app.polling import PollOutcome, PollReport, deliver_all, poll_account
 from watcher.app.rehearsal import rehearse
 from watcher.cli.console import complain, make_console, say, say_json
+from watcher.cli.days import read_day
 from watcher.cli.exit_codes import ExitCode
 from watcher.cli.logs import log_for_service
 from watcher.cli.session import JsonOption, Session, command, on_terminal
@@ -49,7 +50,7 @@ def run(
 
 
 def once(session: Session, as_json: JsonOption = False) -> None:
-    """Poll every account once, decide what is due, send it, and exit.
+    """Poll once, send what is due, and exit.
 
     For cron, or to try things out. Exit code 75: a mailbox or a channel failed and is to be tried
     again; 78: the settings are wrong or a login was refused.
@@ -67,8 +68,11 @@ def once(session: Session, as_json: JsonOption = False) -> None:
 def scan(
     session: Session,
     since: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="From this day on. Default: the last 180 days."),
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="From this day on: 2026-06-01, or 12w. Default: the account's history, 180 days.",
+        ),
     ] = None,
     dry_run: Annotated[
         bool,
@@ -76,13 +80,15 @@ def scan(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Read the past of every mailbox, known mails included, and open the cases found in it.
+    """Read the past of every mailbox.
 
+    Known mails included; opens the cases found in it, and tells of them in one summary.
     Beside a running daemon the mails are taken in here, and the daemon sends what is due.
     """
     store = session.store()
     watch = session.watch(rehearse(store) if dry_run else store)
-    start = None if since is None else _midnight(since.date())
+    today = watch.now().date()
+    start = None if since is None else _midnight(read_day(since, today, sign=-1))
     with ExitStack() as stack:
         alone = dry_run or _try_to_hold(session, stack)
         reports = [
@@ -156,6 +162,11 @@ def _tell(
             say(f"{report.account}: {count.new} new of {count.mails} AliExpress mails read")
         else:
             complain(f"{report.account}: {report.reason}")
+    with watch.store.reading() as books:
+        for name in watch.channels:
+            health = books.health(Part.CHANNEL, name)
+            if health.is_failing:
+                complain(f"{name}: {health.reason}; its alerts are kept and tried again")
     say(f"alerts written: {issued}; " + (_sent(watch, sent) or "no channel is configured"))
 
 

@@ -126,26 +126,22 @@ def _times(case: Case, guidance: Guidance) -> Iterator[tuple[datetime, Rung]]:
             yield at, rung
 
 
-def _resolve(  # noqa: PLR0911 -- one flat match
+def _resolve(
     when: When, case: Case, running: dict[Clock, Deadline], guidance: Guidance
 ) -> datetime | None:
     """The moment `when` stands for; `None` while its anchor has not happened."""
-    match when.anchor:
-        case Anchor.OPENED:
-            return _after(case.opened_at, when, guidance)
-        case Anchor.CLOSED:
-            return _after(case.closed_at or case.opened_at, when, guidance)
-        case Anchor.ANNOUNCED:
-            return _after(case.announced_at, when, guidance)
-        case Anchor.DISPUTED:
-            return _after(case.disputed_at, when, guidance)
-        case Anchor.FROZEN:
-            return _after(case.frozen_at, when, guidance)
-        case Anchor.UNPROVEN_REFUND:
-            return _after(case.unproven_refund_at, when, guidance)
-        case Anchor.REFUND | Anchor.POSTING:
-            deadline = running.get(Clock(when.anchor.value))
-            return None if deadline is None else _on_day(deadline.day, when, guidance)
+    happened = {
+        Anchor.OPENED: case.opened_at,
+        Anchor.CLOSED: case.closed_at or case.opened_at,
+        Anchor.ANNOUNCED: case.announced_at,
+        Anchor.DISPUTED: case.disputed_at,
+        Anchor.FROZEN: case.frozen_at,
+        Anchor.UNPROVEN_REFUND: case.unproven_refund_at,
+    }
+    if when.anchor in happened:
+        return _after(happened[when.anchor], when, guidance)
+    deadline = running.get(Clock(when.anchor.value))
+    return None if deadline is None else _on_day(deadline.day, when, guidance)
 
 
 def _after(moment: datetime | None, when: When, guidance: Guidance) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from watcher.domain.alert import Alert, Severity
@@ -51,6 +51,7 @@ class Wording:
             "amount": case.amount,
             "remaining": case.remaining,
             "announced": case.announced,
+            "contacted": case.step_done_at("contact_seller") is not None,
             "reason": None if case.reason is None else case.reason.value,
             "opened": _day(case.opened_at, self.guidance),
             "closed": _day(case.closed_at, self.guidance),
@@ -87,13 +88,25 @@ class Wording:
 
     def summary(self, lines: list[Line], now: datetime) -> Alert:
         """One alert for many cases whose steps were due days ago."""
+        # An order with a remark beside its step is one order all the same: the step is named.
+        by_order = {
+            line.case.order: line
+            for line in sorted(lines, key=lambda line: not line.step.rung.aside)
+        }
         cases = [
             self.facts(line.case, now) | {"step": line.step.name, "next_step": line.step.rung.title}
-            for line in sorted(lines, key=lambda line: (line.step.due_at, line.case.order))
+            for line in sorted(
+                by_order.values(), key=lambda line: (self._last_day(line.case), line.case.order)
+            )
         ]
         facts = {"cases": cases[:SUMMARY_LINES], "count": len(cases)}
         severity = max((line.step.rung.severity for line in lines), default=Severity.NOTICE)
         return self._write("summary", facts, severity)
+
+    def _last_day(self, case: Case) -> date:
+        """The day that sorts `case` among others; those without one come last."""
+        deadline = leading_deadline(case, self.guidance.terms, self.guidance.calendar)
+        return date.max if deadline is None else deadline.day
 
     def mail_report(self, template: str, mails: list[KeptMail]) -> Alert:
         """A notice of mails that the person should look at themselves."""

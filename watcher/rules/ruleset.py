@@ -1,5 +1,6 @@
 """What a mail means: the subject first, then the text, in every language at once."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,9 @@ MAX_TEXT = 200_000
 """Characters of a mail's text that are read; AliExpress's longest has a tenth of it."""
 
 MANY_REASONS = 3
+
+ENOUGH_HINTS = 2
+"""From so many of a language's hints on, a mail counts as written in it."""
 
 _CONFIDENCE = {Evidence.SEEN: 2, Evidence.TOLD: 1, Evidence.GUESS: 0}
 """A wording that was really read wins over one that was only imagined."""
@@ -59,7 +63,7 @@ class Ruleset:
         self.rules = tuple(rule for each in languages for rule in each.rules)
         self._place = {each.code: place for place, each in enumerate(languages)}
         self._reasons = tuple(
-            (rank, reason, group)
+            (rank, reason, group, each.code)
             for each in languages
             for rank, (reason, group) in enumerate(each.reasons)
         )
@@ -72,7 +76,7 @@ class Ruleset:
             rule.unless if not rule.subject else () for rule in self.rules
         )
         self._hints = _Patterns.of(each.hints for each in languages)
-        self._reason = _Patterns.of(group for _, _, group in self._reasons)
+        self._reason = _Patterns.of(group for _, _, group, _ in self._reasons)
         self._orders = OrderFinder(languages, senders)
         self._amounts = AmountFinder(languages, currencies)
 
@@ -149,7 +153,7 @@ class Ruleset:
             )
         reason = rule.reason
         if reason is None and rule.kind in REASONED_KINDS:
-            reason = self.reason(subject, text)
+            reason = self.reason(subject, text, rule.language)
         # Which of several orders a sum belongs to is not known.
         money = self._money(rule.kind, text) if len(orders) == 1 else None
         return Reading(
@@ -162,12 +166,17 @@ class Ruleset:
             ),
         )
 
-    def reason(self, subject: str, text: str) -> Reason | None:
+    def reason(self, subject: str, text: str, language: str) -> Reason | None:
         """Return why the order was cancelled, the first of a language's list that the mail gives.
 
-        A text that gives many explains how orders get cancelled, not why this one was.
+        Heard in the rule's `language`, and in those that the mail seems to be written in: the
+        subject's and the text's can differ, and a stem of one is a syllable of another. A text
+        that gives many explains how orders get cancelled, not why this one was.
         """
-        hits = self._reason.hits(f"{subject}\n{text}")
+        mail = f"{subject}\n{text}"
+        heard = Counter(self.languages[place].code for place in self._hints.hits(mail))
+        spoken = {language, *(code for code, hints in heard.items() if hints >= ENOUGH_HINTS)}
+        hits = [index for index in self._reason.hits(mail) if self._reasons[index][3] in spoken]
         given = dict.fromkeys(self._reasons[index][1] for index in sorted(hits, key=self._rank))
         return next(iter(given)) if 0 < len(given) < MANY_REASONS else None
 

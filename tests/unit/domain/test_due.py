@@ -1,5 +1,6 @@
 """What a case asks of the person at a moment."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from watcher.domain.alert import Severity
 from watcher.domain.case import State
 from watcher.domain.due import draw_agenda, due
 from watcher.domain.event import Event, EventKind
-from watcher.domain.playbook import Playbook, Rung, When
+from watcher.domain.playbook import Anchor, Playbook, Rung, When
 
 GUIDANCE = make_guidance()
 OWED = [told(EventKind.ORDER_CONFIRMED, days=-9), told(EventKind.ORDER_CLOSED)]
@@ -259,10 +260,27 @@ def test_step_waits_for_its_anchor_to_happen(when: str) -> None:
     assert (agenda.due, agenda.look_again_at) == ((), None)
 
 
+@pytest.mark.parametrize("anchor", Anchor)
+def test_every_anchor_can_be_counted_from(anchor: Anchor) -> None:
+    """A case that went through everything has a date for each of them."""
+    rung = Rung(
+        name="step",
+        title="do it",
+        at={State.ANNOUNCED: When(anchor=anchor, days=1)},
+        severity=Severity.NOTICE,
+    )
+    everything = replace(
+        case_of([*OWED, told(EventKind.REFUND_ANNOUNCED, days=1)]),
+        disputed_at=START,
+        frozen_at=START,
+        unproven_refund_at=START,
+    )
+    agenda = draw_agenda(everything, make_guidance(playbook=Playbook(rungs=(rung,))), START)
+    assert agenda.look_again_at is not None
+
+
 def test_steps_keep_to_the_hour_of_the_playbook() -> None:
     """Who wants to be asked in the evening is."""
     evening = Playbook(rungs=GUIDANCE.playbook.rungs, hour=time(19, 30))
-    (step,) = due(
-        case_of(OWED), make_guidance(playbook=evening), datetime(2026, 12, 2, tzinfo=UTC)
-    )
+    (step,) = due(case_of(OWED), make_guidance(playbook=evening), datetime(2026, 12, 2, tzinfo=UTC))
     assert step.due_at == datetime(2026, 12, 1, 19, 30, tzinfo=UTC)

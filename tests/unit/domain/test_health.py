@@ -52,9 +52,7 @@ def test_success_forgets_the_failure() -> None:
     """What works has no pause, no count and no reason."""
     health = succeed(fail(NEW, START, "timed out"), START + timedelta(hours=1))
     assert not health.is_failing
-    assert health == Health(
-        part=Part.ACCOUNT, name="home", worked_at=START + timedelta(hours=1)
-    )
+    assert health == Health(part=Part.ACCOUNT, name="home", worked_at=START + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("operator_must_act", [True, False])

@@ -137,8 +137,7 @@ def test_unproven_mail_never_ends_or_lowers_an_open_case(state: State, kind: Eve
         assert result.is_open
         # To ask less of the person would be lowering: the question may become a claim, no less.
         assert (result.state is state) or (
-            (state, result.state)
-            in {(State.ASKING, State.OWED), (State.DISPUTED, State.OWED)}
+            (state, result.state) in {(State.ASKING, State.OWED), (State.DISPUTED, State.OWED)}
         )
         assert result.closed_at == before.closed_at
         assert result.announced_at == before.announced_at
@@ -317,7 +316,7 @@ def test_sum_received_for_an_order_without_a_known_amount_settles() -> None:
 
 
 def test_reopening_after_a_mistaken_receipt_owes_the_whole_again() -> None:
-    """"Received" typed by mistake must not leave a case about nothing."""
+    """A receipt that was typed by mistake must not leave a case about nothing."""
     owed = [told(K.ORDER_CONFIRMED, money=euros("25")), told(K.ORDER_CLOSED, days=1)]
     case = case_of([*owed, acted(K.MONEY_RECEIVED, days=3), acted(K.CASE_REOPENED, days=4)])
     assert case.state is State.OWED

@@ -138,9 +138,9 @@ def test_text_is_not_asked_where_the_subject_decides() -> None:
 def test_text_that_lists_many_reasons_gives_none() -> None:
     """A text that explains how orders get cancelled does not say why this one was."""
     text = "out of stock; customs refused it, by customs; invalid tracking number; fraud"
-    assert RULESET.reason("", text) is None
-    assert RULESET.reason("", "The item is out of stock") is Reason.SELLER
-    assert RULESET.reason("", "Nothing") is None
+    assert RULESET.reason("", text, "en") is None
+    assert RULESET.reason("", "The item is out of stock", "en") is Reason.SELLER
+    assert RULESET.reason("", "Nothing", "en") is None
 
 
 def test_sum_is_not_given_to_several_orders() -> None:

@@ -64,7 +64,7 @@ def test_every_rule_has_a_sample_and_a_near_miss() -> None:
 
 def test_languages_of_the_first_release_are_there() -> None:
     """English, German, Spanish, French, Korean and Portuguese are shipped."""
-    assert {each.code for each in RULESET.languages} == {"de", "en", "es", "fr", "ko", "pt"}
+    assert {each.code for each in RULESET.languages} >= {"de", "en", "es", "fr", "ko", "pt"}
 
 
 @pytest.mark.parametrize("language", ["de", "en", "es", "fr", "ko", "pt"])
