@@ -1,11 +1,11 @@
 """Empties the outbox, one channel at a time: recorded before it is sent, settled after."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from watcher.domain.alert import DeliveryOutcome
-from watcher.domain.health import Health, Part, fail, pause_after, succeed
+from watcher.domain.health import Part, fail, pause_after, succeed
 from watcher.domain.outbox import PendingDelivery
 from watcher.flow.ports import Channel, Now, Store
 
@@ -51,7 +51,7 @@ class Delivering:
             health = books.health(Part.CHANNEL, self.channel.name)
             if delivery.outcome is DeliveryOutcome.DELIVERED:
                 books.settle(item, now)
-                books.note_health(_succeeded(health, succeed(health, now)))
+                books.note_health(succeed(health, now))
                 return True
             failing = fail(health, now, delivery.reason or delivery.outcome.value)
             books.note_health(failing)
@@ -61,8 +61,3 @@ class Delivering:
                 pause = pause_after(item.attempts + 1)
                 books.postpone(item, now + pause, delivery.reason)
             return False
-
-
-def _succeeded(before: Health, after: Health) -> Health:
-    """Keep in mind that the person was told of a failure, so that they hear of its end."""
-    return replace(after, told_at=before.told_at)

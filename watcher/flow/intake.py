@@ -2,25 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
 from watcher.domain.arrival import Arrival
 from watcher.domain.errors import UnreadableMail, UserError
-from watcher.domain.event import Event, Evidence, Witness
+from watcher.domain.event import Event
 from watcher.domain.kept_mail import KeptMail
-from watcher.domain.message import Authenticity, Message, RawMail
-from watcher.domain.reading import Outcome, Reading
+from watcher.domain.message import Authenticity
+from watcher.domain.reading import Outcome
 from watcher.flow.ports import Books, MailReader, MailSource, Now, Store
+from watcher.flow.testimony import happened_at, keep_mail, rank, testify
 
 HOLD: Final = timedelta(hours=1)
 """How long at most a decision waits for the rest of a poll. A poll that ends releases at once."""
-
-OLDEST_DATE: Final = datetime(2010, 4, 1, tzinfo=UTC)
-"""AliExpress began in April 2010; a mail dated before it has a broken clock."""
-
-_PROOF = (Authenticity.FAIL, Authenticity.UNKNOWN, Authenticity.PASS)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,8 +86,16 @@ class Intake:
                 kept = self._set_aside(arrival, str(error), now)
                 events: list[Event] = []
             else:
-                kept = self._kept(arrival, arrival.mail, message, reading, now)
-                events = self._events(kept, message, reading)
+                happened = happened_at(arrival.mail.received_at, message.sent_at, now)
+                kept = keep_mail(
+                    message,
+                    reading,
+                    account=self.account,
+                    folder=arrival.folder,
+                    happened=happened,
+                    content=arrival.mail.content,
+                )
+                events = testify(kept, reading)
         elif arrival.refusal is not None:
             kept, events = self._set_aside(arrival, arrival.refusal, now), []
         else:
@@ -110,30 +114,13 @@ class Intake:
         if kept.outcome is Outcome.FOREIGN and kept.authenticity is not Authenticity.FAIL:
             return False  # somebody else's mail: none of our business, not even to keep
         known = books.known_as(kept.digest)
-        if known is not None and _rank(kept.authenticity) <= _rank(known):
+        if known is not None and rank(kept.authenticity) <= rank(known):
             return False
         books.keep(kept, now)
         for event in events:
             books.append(event, now)
             books.look_at(event.order, now + HOLD, held_by=self.account)
         return True
-
-    def _kept(
-        self, arrival: Arrival, raw: RawMail, message: Message, reading: Reading, now: datetime
-    ) -> KeptMail:
-        return KeptMail(
-            digest=message.digest,
-            account=self.account,
-            folder=arrival.folder,
-            received_at=happened_at(raw.received_at, message.sent_at, now),
-            outcome=reading.outcome,
-            authenticity=message.authenticity,
-            language=reading.language,
-            rule=reading.rule,
-            sender=message.sender,
-            subject=message.subject,
-            content=raw.content,
-        )
 
     def _set_aside(self, arrival: Arrival, problem: str, now: datetime) -> KeptMail:
         content = arrival.mail.content if arrival.mail else None
@@ -147,36 +134,3 @@ class Intake:
             problem=problem,
             content=content,
         )
-
-    def _events(self, kept: KeptMail, message: Message, reading: Reading) -> list[Event]:
-        return [
-            Event(
-                order=finding.order,
-                kind=finding.kind,
-                at=kept.received_at,
-                witness=Witness.MAIL,
-                authenticity=message.authenticity,
-                account=self.account,
-                mail=message.digest,
-                reason=finding.reason,
-                money=finding.money,
-                evidence=reading.evidence or Evidence.SEEN,
-            )
-            for finding in reading.findings
-        ]
-
-
-def _rank(authenticity: Authenticity | None) -> int:
-    return _PROOF.index(authenticity or Authenticity.UNKNOWN)
-
-
-def happened_at(received_at: datetime | None, sent_at: datetime | None, now: datetime) -> datetime:
-    """When a mail's news happened: when it was sent, never later than the server got it.
-
-    The Date header is the sender's word and may be broken; INTERNALDATE is the server's, and is
-    later than the news where a mailbox was moved or a mail imported.
-    """
-    latest = received_at or now
-    if sent_at is None or sent_at < OLDEST_DATE:
-        return latest
-    return min(sent_at, latest)

@@ -52,8 +52,6 @@ class Vigilance:
                 if should_tell(health, now, operator_must_act=False):
                     self._tell(books, health, "channel_failing", Severity.ACTION, now)
                     books.note_health(replace(health, told_at=now))
-                elif health.told_at is not None and not health.is_failing:
-                    books.note_health(replace(health, told_at=None))
 
     def _tell(
         self, books: Books, health: Health, template: str, severity: Severity, now: datetime

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from watcher.adapters.sql import schema
@@ -53,6 +53,18 @@ class CaseBooks:
             select(table).where(table.c.order_number == order).order_by(table.c.id)
         )
         return [_event(row) for row in rows]
+
+    def told_by(self, mail: str) -> list[Event]:
+        """What the mail with this digest said."""
+        table = schema.event
+        rows = self._connection.execute(
+            select(table).where(table.c.mail == mail).order_by(table.c.id)
+        )
+        return [_event(row) for row in rows]
+
+    def retract(self, mail: str) -> None:
+        """Forget what a mail was thought to say: it is about to be read anew."""
+        self._connection.execute(delete(schema.event).where(schema.event.c.mail == mail))
 
     def look_at(self, order: str, when: datetime, *, held_by: str | None = None) -> None:
         """Have `order` decided on at `when`; held while an account's backlog is being read."""

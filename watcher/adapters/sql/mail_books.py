@@ -1,9 +1,11 @@
 """The mails that were read, and how far each folder was read."""
 
 import zlib
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from watcher.adapters.sql import schema
@@ -71,26 +73,42 @@ class MailBooks:
             | (table.c.authenticity == Authenticity.FAIL)
         )
         rows = self._connection.execute(
-            select(*(column for column in table.c if column.name != "raw"))
+            select(*_FACTS)
             .where(worth, table.c.reported_at.is_(None))
             .order_by(table.c.received_at)
         )
-        return [
-            KeptMail(
-                digest=row.digest,
-                account=row.account,
-                folder=row.folder,
-                received_at=row.received_at,
-                outcome=None if row.outcome is None else Outcome(row.outcome),
-                authenticity=None if row.authenticity is None else Authenticity(row.authenticity),
-                language=row.language,
-                rule=row.rule,
-                sender=row.sender,
-                subject=row.subject,
-                problem=row.problem,
-            )
-            for row in rows
-        ]
+        return [_kept_mail(row) for row in rows]
+
+    def unrecognised(self) -> list[KeptMail]:
+        """Mails that no rule knows, and mails that could not be read; the newest first."""
+        table = schema.mail
+        rows = self._connection.execute(
+            select(*_FACTS)
+            .where(table.c.outcome.is_(None) | (table.c.outcome == Outcome.UNRECOGNISED))
+            .order_by(table.c.received_at.desc())
+        )
+        return [_kept_mail(row) for row in rows]
+
+    def digests(self, since: datetime | None = None, prefix: str = "") -> list[str]:
+        """The mails of which the content is kept, oldest first."""
+        table = schema.mail
+        statement = select(table.c.digest).where(
+            table.c.raw.is_not(None), table.c.digest.startswith(prefix, autoescape=True)
+        )
+        if since is not None:
+            statement = statement.where(table.c.received_at >= since)
+        return list(self._connection.execute(statement.order_by(table.c.received_at)).scalars())
+
+    def find(self, digest: str) -> KeptMail | None:
+        """One mail with its content."""
+        row = self._connection.execute(
+            select(*_FACTS).where(schema.mail.c.digest == digest)
+        ).first()
+        return None if row is None else replace(_kept_mail(row), content=self.content(digest))
+
+    def discard(self, digest: str) -> None:
+        """Forget a mail; the events that it told must be gone before."""
+        self._connection.execute(delete(schema.mail).where(schema.mail.c.digest == digest))
 
     def mark_reported(self, digests: list[str], now: datetime) -> None:
         """Note that the person was told of these mails."""
@@ -113,3 +131,22 @@ class MailBooks:
             select(table.c.outcome, func.count().label("number")).group_by(table.c.outcome)
         )
         return {row.outcome or "set_aside": row.number for row in rows}
+
+
+_FACTS = tuple(column for column in schema.mail.c if column.name != "raw")
+
+
+def _kept_mail(row: Row[tuple[Any, ...]]) -> KeptMail:
+    return KeptMail(
+        digest=row.digest,
+        account=row.account,
+        folder=row.folder,
+        received_at=row.received_at,
+        outcome=None if row.outcome is None else Outcome(row.outcome),
+        authenticity=None if row.authenticity is None else Authenticity(row.authenticity),
+        language=row.language,
+        rule=row.rule,
+        sender=row.sender,
+        subject=row.subject,
+        problem=row.problem,
+    )
