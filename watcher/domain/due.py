@@ -19,6 +19,8 @@ class Step:
     occurrence: str
     """Tells this asking from the others of the same step; stable when dates are recounted."""
     due_at: datetime
+    repeats: int = 0
+    """How often the step was asked before, as its repeats are counted."""
 
     @property
     def name(self) -> str:
@@ -86,7 +88,7 @@ def draw_agenda(case: Case, guidance: Guidance, now: datetime) -> Agenda:
 def _ask(case: Case, at: datetime, rung: Rung, repeats: int = 0) -> Step:
     # A remark is made once, whatever becomes of the case; a step of the ladder once a state.
     occurrence = f"{case.rounds}" if rung.aside else f"{case.rounds}.{case.state}.{repeats}"
-    return Step(order=case.order, rung=rung, occurrence=occurrence, due_at=at)
+    return Step(order=case.order, rung=rung, occurrence=occurrence, due_at=at, repeats=repeats)
 
 
 def _ask_again(case: Case, at: datetime, rung: Rung, now: datetime) -> Step:

@@ -1,7 +1,7 @@
 """Decides what is due and writes it into the outbox. One tick, one transaction."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -54,36 +54,48 @@ class Deciding:
 
         """
         with self.store.writing() as books:
-            late: list[Line] = []
-            issued = 0
+            piles = _Piles()
             for order in books.orders_to_look_at(now, BATCH):
-                issued += self._judge(books, order, late, now)
-            if late:
-                alert = self.wording.summary(late, now)
-                self._issue(books, alert, [_identity(line.step) for line in late], now)
-                issued += 1
+                self._judge(books, order, piles, now)
+            if len(piles.again) == 1:
+                piles.own += piles.again
+            elif piles.again:
+                piles.late += piles.again
+            for line in piles.own:
+                alert = self.wording.for_step(line.case, line.step, now)
+                self._issue(books, alert, [_identity(line.step)], now)
+            if piles.late:
+                alert = self.wording.summary(piles.late, now)
+                self._issue(books, alert, [_identity(line.step) for line in piles.late], now)
+            issued = len(piles.own) + bool(piles.late)
             return issued + self._report_mails(books, now)
 
-    def _judge(self, books: Books, order: str, late: list[Line], now: datetime) -> int:
-        """Look at one order; what is due afresh is issued, what is overdue is handed back."""
+    def _judge(self, books: Books, order: str, piles: "_Piles", now: datetime) -> None:
+        """Look at one order, and sort what is due for it by how it is to be told."""
         case = fold(order, books.events(order)).case
         agenda = draw_agenda(case, self.guidance, now)
-        books.note_decision(case, agenda.look_again_at)
-        books.withdraw_stale(order, [_identity(step) for step in agenda.due], now)
-        issued = 0
-        for step in agenda.due:
-            if books.was_issued(_identity(step)):
+        told_at = books.last_told(order)
+        fresh = [step for step in agenda.due if not books.was_issued(_identity(step))]
+        waits = {
+            _identity(step): until for step in fresh if (until := _rests_until(step, told_at)) > now
+        }
+        looks = [*waits.values(), agenda.look_again_at]
+        books.note_decision(case, min((at for at in looks if at is not None), default=None))
+        if not waits:
+            books.withdraw_stale(order, [_identity(step) for step in agenda.due], now)
+        for step in fresh:
+            if _identity(step) in waits:
                 continue
+            line = Line(case=case, step=step)
             # A case that the person never heard of is as old as its last news; of one that they
             # know, the step is as old as its date.
-            since = step.due_at if books.was_told(order) else case.changed_at
+            since = case.changed_at if told_at is None else step.due_at
             if since is None or now - since > LATE:
-                late.append(Line(case=case, step=step))
-                continue
-            alert = self.wording.for_step(case, step, now)
-            self._issue(books, alert, [_identity(step)], now)
-            issued += 1
-        return issued
+                piles.late.append(line)
+            elif step.repeats:
+                piles.again.append(line)
+            else:
+                piles.own.append(line)
 
     def _issue(
         self, books: Books, alert: Alert, identities: Collection[Identity], now: datetime
@@ -105,6 +117,28 @@ class Deciding:
             books.mark_reported([mail.digest for mail in mails], now)
             issued += 1
         return issued
+
+
+@dataclass(slots=True)
+class _Piles:
+    """What one tick has to tell, sorted by how."""
+
+    own: list[Line] = field(default_factory=list)
+    """Each an alert of its own."""
+    again: list[Line] = field(default_factory=list)
+    """Asked before: several of them come in one summary."""
+    late: list[Line] = field(default_factory=list)
+    """One summary."""
+
+
+def _rests_until(step: Step, told_at: datetime | None) -> datetime:
+    """Until when a repeat waits, so that its interval has passed since the person last heard.
+
+    By the calendar alone it could follow an alert of yesterday's.
+    """
+    if not step.repeats or told_at is None:
+        return step.due_at
+    return told_at + timedelta(days=step.rung.repeat_days or 0)
 
 
 def _identity(step: Step) -> Identity:

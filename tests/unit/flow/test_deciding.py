@@ -68,6 +68,22 @@ def test_first_run_over_old_mail_gives_one_summary_beside_the_fresh_alert(home: 
     assert home.live() == 0
 
 
+def test_weeks_after_a_first_run_the_old_cases_come_in_one_summary_a_week(home: Household) -> None:
+    """The repeats of thirty old cases never become thirty alerts, nor follow the day after."""
+    for index in range(30):
+        at = START - timedelta(days=100 - index)
+        home.source.put(
+            letter("order_confirmed", order=number(index), at=at - DAY),
+            letter("order_closed", order=number(index), at=at),
+        )
+    home.live()
+    for _ in range(24 * 21 // 6):
+        home.clock.forward(hours=6)
+        home.live()
+    assert len(home.phone.sent) == 4
+    assert all("30" in alert.title for alert in home.phone.sent)
+
+
 def test_orders_that_ended_well_are_not_mentioned(home: Household) -> None:
     """Most of a mailbox is orders that arrived."""
     for index, kind in enumerate(["order_completed", "order_delivered", "order_shipped"]):

@@ -171,8 +171,8 @@ def test_identity_cannot_be_issued_twice(store: SqlStore) -> None:
         books.issue(ALERT, [THING], ["phone"], START)
     with store.reading() as books:
         assert books.was_issued(THING)
-        assert books.was_told(ORDER)
-        assert not books.was_told(OTHER_ORDER)
+        assert books.last_told(ORDER) == START
+        assert books.last_told(OTHER_ORDER) is None
         assert books.last_issued("contact_seller") == START
         assert books.last_issued("open_dispute") is None
         assert len(books.pending("phone", START)) == 1

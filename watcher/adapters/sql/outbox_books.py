@@ -38,12 +38,15 @@ class OutboxBooks:
         )
         return found.first() is not None
 
-    def was_told(self, subject: str) -> bool:
-        """Whether any alert about `subject` was written before."""
-        found = self._connection.execute(
-            select(1).where(schema.issued.c.subject == subject).limit(1)
-        )
-        return found.first() is not None
+    def last_told(self, subject: str) -> datetime | None:
+        """When an alert about `subject` was last written; `None` where none ever was."""
+        table = schema.issued
+        return self._connection.execute(
+            select(table.c.issued_at)
+            .where(table.c.subject == subject)
+            .order_by(table.c.issued_at.desc())
+            .limit(1)
+        ).scalar()
 
     def issue(
         self,
