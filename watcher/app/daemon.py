@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from watcher.adapters.imap.doorbell import Doorbell, Ring
+from watcher.adapters.memory import give_memory_back
 from watcher.adapters.scheduler import JobScheduler
 from watcher.adapters.service_manager import ServiceManager
 from watcher.app.compose import Watch, WatchedAccount
@@ -74,6 +75,7 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
         self._schedule()
+        give_memory_back()
         self._scheduler.start()
         self._ring_bells()
         self._manager.ready(self._status())

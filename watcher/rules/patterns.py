@@ -18,7 +18,7 @@ from typing import Protocol, cast
 
 import re2
 
-PATTERN_MEMORY = 64 * 2**20
+PATTERN_MEMORY = 8 * 2**20
 """Bytes that one set's automaton may grow to; it is built as texts need it."""
 
 _MACROS = {
@@ -91,11 +91,16 @@ class PatternSet:
             except re2.error as error:
                 raise BadPatternError(_reason(error)) from error
 
-    def matches(self, text: str) -> frozenset[int]:
-        """Return the indices of the patterns that occur in `text`."""
+    def matches(self, encoded: bytes) -> frozenset[int]:
+        """Return the indices of the patterns that occur in a text that was encoded by `encode`."""
         if self._set is None:
             return frozenset()
-        return frozenset(self._set.Match(text.encode("utf-8", "replace")) or ())
+        return frozenset(self._set.Match(encoded) or ())
+
+
+def encode(text: str) -> bytes:
+    """A text as the patterns read it; what has no encoding reads as a question mark."""
+    return text.encode("utf-8", "replace")
 
 
 def _options() -> re2.Options:

@@ -10,12 +10,12 @@ from watcher.domain.money import Money
 from watcher.domain.reading import Finding, Outcome, Reading
 from watcher.rules.amounts import AmountFinder
 from watcher.rules.orders import OrderFinder
-from watcher.rules.patterns import PatternSet
+from watcher.rules.patterns import PatternSet, encode
 from watcher.rules.rule import CLOSING_KINDS, REASONED_KINDS, Language, Rule
 from watcher.rules.senders import Role, Senders
 
-MAX_TEXT = 200_000
-"""Characters of a mail's text that are read; AliExpress's longest has a tenth of it."""
+MAX_TEXT = 60_000
+"""Characters of a mail's text that are read; AliExpress's longest has a third of it."""
 
 MANY_REASONS = 3
 
@@ -28,22 +28,36 @@ _CONFIDENCE = {Evidence.SEEN: 2, Evidence.TOLD: 1, Evidence.GUESS: 0}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Patterns:
-    """Patterns in one set, each with the index of what it belongs to."""
+    """Patterns, each with the index of what it belongs to, in one set a language.
 
-    owners: tuple[int, ...]
-    compiled: PatternSet = field(repr=False)
+    The automaton of all languages in one set would outgrow its memory on a text that mixes them,
+    and be ten times slower from there on.
+    """
+
+    owners: tuple[tuple[int, ...], ...]
+    compiled: tuple[PatternSet, ...] = field(repr=False)
 
     @classmethod
-    def of(cls, groups: Iterable[Sequence[str]]) -> "_Patterns":
-        owned = [(owner, each) for owner, group in enumerate(groups) for each in group]
+    def of(cls, groups: Iterable[tuple[str, Sequence[str]]]) -> "_Patterns":
+        """Take the groups of patterns in their owners' order, each with its language."""
+        by_language: dict[str, list[tuple[int, str]]] = {}
+        for owner, (language, group) in enumerate(groups):
+            by_language.setdefault(language, []).extend((owner, each) for each in group)
         return cls(
-            owners=tuple(owner for owner, _ in owned),
-            compiled=PatternSet([each for _, each in owned]),
+            owners=tuple(tuple(owner for owner, _ in owned) for owned in by_language.values()),
+            compiled=tuple(
+                PatternSet([each for _, each in owned]) for owned in by_language.values()
+            ),
         )
 
     def hits(self, text: str) -> list[int]:
         """Return the owner of each pattern that occurs in `text`, once for each pattern."""
-        return [self.owners[index] for index in sorted(self.compiled.matches(text))]
+        encoded = encode(text)
+        return [
+            owners[index]
+            for owners, compiled in zip(self.owners, self.compiled, strict=True)
+            for index in sorted(compiled.matches(encoded))
+        ]
 
 
 class Ruleset:
@@ -67,16 +81,16 @@ class Ruleset:
             for each in languages
             for rank, (reason, group) in enumerate(each.reasons)
         )
-        self._subject = _Patterns.of(rule.subject for rule in self.rules)
+        self._subject = _Patterns.of((rule.language, rule.subject) for rule in self.rules)
         self._subject_veto = _Patterns.of(
-            rule.unless if rule.subject else () for rule in self.rules
+            (rule.language, rule.unless if rule.subject else ()) for rule in self.rules
         )
-        self._text = _Patterns.of(rule.text for rule in self.rules)
+        self._text = _Patterns.of((rule.language, rule.text) for rule in self.rules)
         self._text_veto = _Patterns.of(
-            rule.unless if not rule.subject else () for rule in self.rules
+            (rule.language, rule.unless if not rule.subject else ()) for rule in self.rules
         )
-        self._hints = _Patterns.of(each.hints for each in languages)
-        self._reason = _Patterns.of(group for _, _, group, _ in self._reasons)
+        self._hints = _Patterns.of((each.code, each.hints) for each in languages)
+        self._reason = _Patterns.of((code, group) for _, _, group, code in self._reasons)
         self._orders = OrderFinder(languages, senders)
         self._amounts = AmountFinder(languages, currencies)
 

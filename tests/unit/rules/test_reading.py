@@ -9,7 +9,7 @@ from watcher.adapters.rule_files import load_ruleset
 from watcher.domain.event import EventKind, Evidence, Reason
 from watcher.domain.message import Authenticity, Message
 from watcher.domain.reading import Outcome
-from watcher.rules.patterns import BadPatternError, PatternSet, compile_any, compile_one
+from watcher.rules.patterns import BadPatternError, PatternSet, compile_any, compile_one, encode
 from watcher.rules.rule import Language, Rule
 from watcher.rules.ruleset import Ruleset
 
@@ -191,7 +191,7 @@ def test_broken_pattern_is_named() -> None:
 
 def test_no_pattern_matches_nothing() -> None:
     """Empty lists of patterns are silent."""
-    assert PatternSet([]).matches("a") == frozenset()
+    assert PatternSet([]).matches(b"a") == frozenset()
     assert compile_any([]) is None
 
 
@@ -201,4 +201,4 @@ def test_set_finds_what_each_pattern_finds_alone() -> None:
     together = PatternSet(patterns)
     for text in ("order " * 3000 + ORDER + " cancelled refund", "1" * 50_000, CLOSED.subject):
         alone = {place for place, each in enumerate(patterns) if compile_one(each).search(text)}
-        assert together.matches(text) == alone
+        assert together.matches(encode(text)) == alone
