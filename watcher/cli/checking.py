@@ -20,7 +20,7 @@ from watcher.cli.session import JsonOption, Session, command
 from watcher.domain.alert import DeliveryOutcome
 from watcher.domain.errors import Problem, UnreadableMail, UserError
 from watcher.domain.health import Health, Part
-from watcher.domain.message import Message, RawMail
+from watcher.domain.message import Authenticity, Message, RawMail
 from watcher.domain.reading import Reading
 from watcher.flow.acts import MistakenCall
 
@@ -59,7 +59,18 @@ def read(
             message, reading = reader(RawMail(content=content, received_at=None))
         except UnreadableMail as error:
             if as_json:
-                say_json({"file": name, "outcome": "set_aside", "events": [], "why": str(error)})
+                say_json(
+                    {
+                        "file": name,
+                        "outcome": "unrecognised",
+                        "authenticity": Authenticity.UNKNOWN,
+                        "language": None,
+                        "rule": None,
+                        "evidence": None,
+                        "events": [],
+                        "set_aside": str(error),
+                    }
+                )
             else:
                 say(f"{name}: set aside: {error}")
             continue

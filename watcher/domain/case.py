@@ -71,6 +71,10 @@ class Case:
     reason: Reason | None = None
     paid: Money | None = None
     """What the person paid, as far as a mail said it."""
+    paid_proven: bool = False
+    """Whether a proven mail said so."""
+    visits: tuple[State, ...] = ()
+    """The open states that the case came into, in order: tells a second dispute from the first."""
     announced: Money | None = None
     """What the last refund mail spoke of."""
     received: Decimal = Decimal(0)

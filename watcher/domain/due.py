@@ -60,11 +60,13 @@ def draw_agenda(case: Case, guidance: Guidance, now: datetime) -> Agenda:
     Of the ladder's steps whose time has come only the last one counts: those before it were
     overtaken. A step that the person did is not due, and nothing is while the case is put off.
     """
-    if case.snoozed_until is not None and now < case.snoozed_until:
-        awake = draw_agenda(case, guidance, case.snoozed_until)
-        return Agenda(due=(), next=awake.next, look_again_at=case.snoozed_until)
     timed = sorted(_times(case, guidance), key=lambda pair: pair[0])
     remarks = [_ask(case, at, rung) for at, rung in timed if rung.aside]
+    if case.snoozed_until is not None and now < case.snoozed_until:
+        awake = draw_agenda(case, guidance, case.snoozed_until)
+        # The steps were put off; what is to be remarked was not known when they were.
+        due = tuple(step for step in remarks if step.due_at <= now)
+        return Agenda(due=due, next=awake.next, look_again_at=case.snoozed_until)
     ladder = [(at, rung) for at, rung in timed if not rung.aside]
     coming = [_ask(case, at, rung) for at, rung in ladder if at > now]
     current: Step | None = None
@@ -86,8 +88,11 @@ def draw_agenda(case: Case, guidance: Guidance, now: datetime) -> Agenda:
 
 
 def _ask(case: Case, at: datetime, rung: Rung, repeats: int = 0) -> Step:
-    # A remark is made once, whatever becomes of the case; a step of the ladder once a state.
-    occurrence = f"{case.rounds}" if rung.aside else f"{case.rounds}.{case.state}.{repeats}"
+    # A remark is made once, whatever becomes of the case; a step of the ladder once for each time
+    # that the case comes into the state.
+    visit = max(case.visits.count(case.state), 1)
+    ladder = f"{case.rounds}.{case.state}.{visit}.{repeats}"
+    occurrence = f"{case.rounds}" if rung.aside else ladder
     return Step(order=case.order, rung=rung, occurrence=occurrence, due_at=at, repeats=repeats)
 
 

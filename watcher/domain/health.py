@@ -38,8 +38,13 @@ class Health:
         return self.failing_since is not None
 
     def may_try(self, now: datetime) -> bool:
-        """Whether the pause after the last failure is over."""
-        return self.next_try_at is None or now >= self.next_try_at
+        """Whether the pause after the last failure is over.
+
+        A pause that would last longer than any does was counted on a clock since set back.
+        """
+        if self.next_try_at is None:
+            return True
+        return now >= self.next_try_at or self.next_try_at > now + LONGEST_PAUSE
 
 
 def pause_after(failures: int) -> timedelta:

@@ -15,7 +15,6 @@ from typing import Final
 from watcher.domain.case import DONE_STATES, OPEN_STATES, Case, Rejected, State
 from watcher.domain.event import Event, EventKind, Reason, Witness
 from watcher.domain.message import Authenticity
-from watcher.domain.money import Money
 
 
 class Proof(Enum):
@@ -98,15 +97,19 @@ TABLE: Final[dict[EventKind, dict[State, Move]]] = {
             ): Move(_S.ANNOUNCED, _NEEDED)
         }
     ),
+    # A dispute has the person wait for the seller and the platform: only a proven one counts.
     EventKind.DISPUTE_OPENED: _stay(_S.DISPUTED)
     | _row(
         {
-            (*_BEFORE_END, _S.COMPLETED, _S.VOID): _S.DISPUTED,
-            (_S.ASKING, _S.OWED, _S.ANNOUNCED): Move(_S.DISPUTED, _NEEDED),
+            (
+                *_BEFORE_END,
+                *(_S.COMPLETED, _S.VOID, _S.ASKING, _S.OWED, _S.ANNOUNCED),
+            ): Move(_S.DISPUTED, _NEEDED)
         }
     ),
     EventKind.DISPUTE_UPDATED: _stay(_S.DISPUTED, _S.ANNOUNCED, _S.OWED),
-    EventKind.DISPUTE_CLOSED: _stay(_S.OWED, _S.ANNOUNCED) | _row({_S.DISPUTED: _S.OWED}),
+    EventKind.DISPUTE_CLOSED: _stay(_S.OWED, _S.ANNOUNCED)
+    | _row({_S.DISPUTED: Move(_S.OWED, _NEEDED)}),
     EventKind.SELLER_MESSAGE: _stay(*State),
     EventKind.STEP_DONE: _stay(*(set(State) - DONE_STATES)),
     EventKind.MONEY_RECEIVED: _row({tuple(sorted(OPEN_STATES)): Move(_S.SETTLED, _NEEDED)}),
@@ -172,8 +175,23 @@ def apply(case: Case, event: Event) -> Case | Rejected:
     moved = replace(case, state=move.to, firm=_firm_after(case, event, move))
     if moved.state is not case.state:
         # Something new is to be said, whatever was put off before.
-        moved = replace(moved, snoozed_until=None, changed_at=event.at)
+        moved = _enter(replace(moved, snoozed_until=None, changed_at=event.at), event)
     return _record(moved, event)
+
+
+def _enter(case: Case, event: Event) -> Case:
+    """Note that the case came into its state: the clocks of a state start there, and only there."""
+    if case.state in OPEN_STATES:
+        case = replace(case, visits=(*case.visits, case.state))
+    match case.state:
+        case State.DISPUTED:
+            return replace(case, disputed_at=event.at)
+        case State.ANNOUNCED:
+            return replace(case, announced_at=event.at)
+        case State.FROZEN:
+            return replace(case, frozen_at=event.at)
+        case _:
+            return case
 
 
 def _firm_after(case: Case, event: Event, move: Move) -> State:
@@ -195,36 +213,30 @@ def _is_part_payment(case: Case, event: Event) -> bool:
     return case.received + event.money.amount < case.amount.amount
 
 
-def _record(case: Case, event: Event) -> Case:  # noqa: C901, PLR0911, PLR0912 -- one flat match
+def _record(case: Case, event: Event) -> Case:  # noqa: C901, PLR0911 -- one flat match
     """Note what `event` tells beyond the state."""
     case = replace(case, account=case.account or event.account)
     if case.state in OPEN_STATES and case.opened_at is None:
         case = replace(case, opened_at=event.at, evidence=event.evidence)
     match event.kind:
         case EventKind.ORDER_CONFIRMED | EventKind.PAYMENT_PENDING:
-            return replace(case, paid=_paid(case, event))
+            return _with_sum(case, event)
         case EventKind.ORDER_SHIPPED | EventKind.DELIVERY_UPDATE:
             return replace(case, shipped_at=case.shipped_at or event.at)
         case EventKind.ORDER_CLOSED | EventKind.ORDER_CANCELLED:
             return replace(
-                case,
+                _with_sum(case, event),
                 closed_at=_closing(case, event),
-                reason=event.reason or case.reason,
-                paid=case.paid or event.money,
+                reason=_reason(case, event),
                 authenticity=_strongest(case, event),
             )
         case EventKind.REFUND_ANNOUNCED:
             return replace(
                 case,
-                announced_at=event.at,
                 announced=event.money or case.announced,
                 unproven_refund_at=None,
                 authenticity=_strongest(case, event),
             )
-        case EventKind.DISPUTE_OPENED:
-            return replace(case, disputed_at=event.at)
-        case EventKind.ORDER_FROZEN:
-            return replace(case, frozen_at=event.at)
         case EventKind.STEP_DONE:
             done = (*case.done_steps, (event.step or "", event.at))
             return replace(case, done_steps=done, snoozed_until=None)
@@ -252,11 +264,24 @@ def _record(case: Case, event: Event) -> Case:  # noqa: C901, PLR0911, PLR0912 -
             return case
 
 
-def _paid(case: Case, event: Event) -> Money | None:
-    """A mail of unproven origin may be the first to name the sum; it never corrects it."""
-    if case.paid is not None and not event.proven:
-        return case.paid
-    return event.money or case.paid
+def _with_sum(case: Case, event: Event) -> Case:
+    """The sum as the order's own mails name it, and no unproven mail corrects it.
+
+    Of the proven ones the confirmations count; a closing names it where none of them did.
+    """
+    closing = event.kind in {EventKind.ORDER_CLOSED, EventKind.ORDER_CANCELLED}
+    settled = case.paid_proven if closing or not event.proven else False
+    known = case.paid is not None and (settled or not event.proven)
+    if event.money is None or known:
+        return case
+    return replace(case, paid=event.money, paid_proven=event.proven)
+
+
+def _reason(case: Case, event: Event) -> Reason | None:
+    """The last stated reason; a mail of unproven origin states it only where none is known."""
+    if event.reason is None or (case.reason is not None and not event.proven):
+        return case.reason
+    return event.reason
 
 
 def _received_after_all(case: Case) -> Decimal:

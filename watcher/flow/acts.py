@@ -1,6 +1,6 @@
 """What the person does: checked against the case, then appended to its ledger."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -103,8 +103,11 @@ class Acts:
     def _append(self, order: str, acts: list[Event], now: datetime) -> Case:
         with self.store.writing() as books:
             case = _known_case(books, order)
+            # The person speaks of the case as it is, though the machine's clock be behind a mail's.
+            latest = max(event.at for event in books.events(order))
             for act in acts:
-                result = apply(case, act)
+                said = replace(act, at=max(act.at, latest))
+                result = apply(case, said)
                 if isinstance(result, Rejected):
                     raise MistakenCall(
                         Problem(
@@ -114,7 +117,7 @@ class Acts:
                         )
                     )
                 case = result
-                books.append(act, now)
+                books.append(said, now)
             books.look_at(order, now)
             return fold(order, books.events(order)).case
 

@@ -53,14 +53,18 @@ class Deciding:
             TransientError: the disk is full or the database locked; nothing was written.
 
         """
+        if not self.routes.carried:
+            # Nobody would be told: what is due stays due until a channel is there.
+            return 0
         with self.store.writing() as books:
+            books.readdress({name: frozenset(kinds) for name, kinds in self.routes.carried.items()})
             piles = _Piles()
             for order in books.orders_to_look_at(now, BATCH):
                 self._judge(books, order, piles, now)
-            if len(piles.again) == 1:
-                piles.own += piles.again
-            elif piles.again:
-                piles.late += piles.again
+            # One alone is told whole, with its letter; several come in one list.
+            piles.late += piles.again
+            if len(piles.late) == 1:
+                piles.own.append(piles.late.pop())
             for line in piles.own:
                 alert = self.wording.for_step(line.case, line.step, now)
                 self._issue(books, alert, [_identity(line.step)], now)
@@ -89,8 +93,9 @@ class Deciding:
             line = Line(case=case, step=step)
             # A case that the person never heard of is as old as its last news; of one that they
             # know, the step is as old as its date.
-            since = case.changed_at if told_at is None else step.due_at
-            if since is None or now - since > LATE:
+            news = case.changed_at or step.due_at
+            since = news if told_at is None else max(step.due_at, news)
+            if now - since > LATE:
                 piles.late.append(line)
             elif step.repeats:
                 piles.again.append(line)
@@ -126,9 +131,9 @@ class _Piles:
     own: list[Line] = field(default_factory=list)
     """Each an alert of its own."""
     again: list[Line] = field(default_factory=list)
-    """Asked before: several of them come in one summary."""
+    """Asked before."""
     late: list[Line] = field(default_factory=list)
-    """One summary."""
+    """Old."""
 
 
 def _rests_until(step: Step, told_at: datetime | None) -> datetime:

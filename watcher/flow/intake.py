@@ -1,10 +1,11 @@
 """Takes mails in: read, kept and told to the ledger in one transaction each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
+from uuid import uuid4
 
 from watcher.domain.arrival import Arrival
 from watcher.domain.errors import UnreadableMail, UserError
@@ -38,6 +39,8 @@ class Intake:
     reader: MailReader
     store: Store
     now: Now
+    run: str = field(default_factory=lambda: uuid4().hex)
+    """Whose holds are whose: a scan beside the daemon must not release what that is reading."""
 
     def poll(
         self,
@@ -61,7 +64,9 @@ class Intake:
         count = IntakeCount()
         try:
             for arrival in self.source.poll(cursors, since=since):
-                self._take(arrival, count, known=cursors.get(arrival.folder) == arrival.cursor)
+                # A look at the past is no progress: what lies before it would never be read.
+                keep_place = afresh or cursors.get(arrival.folder) == arrival.cursor
+                self._take(arrival, count, keep_place=keep_place)
                 watch(arrival)
         except UserError:
             # Waiting brings no more of this mailbox; what it did say is to be acted on.
@@ -72,11 +77,9 @@ class Intake:
 
     def _release(self) -> None:
         with self.store.writing() as books:
-            books.release(self.account, self.now())
+            books.release(self.run, self.now())
 
-    def _take(self, arrival: Arrival, count: IntakeCount, *, known: bool) -> None:
-        if arrival.mail is None and arrival.refusal is None and known:
-            return
+    def _take(self, arrival: Arrival, count: IntakeCount, *, keep_place: bool) -> None:
         now = self.now()
         if arrival.mail is not None:
             count.mails += 1
@@ -99,15 +102,17 @@ class Intake:
         elif arrival.refusal is not None:
             kept, events = self._set_aside(arrival, arrival.refusal, now), []
         else:
-            with self.store.writing() as books:
-                books.move_cursor(self.account, arrival.folder, arrival.cursor)
+            if not keep_place:
+                with self.store.writing() as books:
+                    books.move_cursor(self.account, arrival.folder, arrival.cursor)
             return
         with self.store.writing() as books:
             if self._write(books, kept, events, now):
                 count.new += 1
                 count.events += len(events)
                 count.set_aside += kept.outcome is None
-            books.move_cursor(self.account, arrival.folder, arrival.cursor)
+            if not keep_place:
+                books.move_cursor(self.account, arrival.folder, arrival.cursor)
 
     def _write(self, books: Books, kept: KeptMail, events: list[Event], now: datetime) -> bool:
         """Write a mail and what it says, unless it is known as well proven already."""
@@ -119,7 +124,7 @@ class Intake:
         books.keep(kept, now)
         for event in events:
             books.append(event, now)
-            books.look_at(event.order, now + HOLD, held_by=self.account)
+            books.look_at(event.order, now + HOLD, held_by=self.run)
         return True
 
     def _set_aside(self, arrival: Arrival, problem: str, now: datetime) -> KeptMail:

@@ -15,12 +15,12 @@ _PROOF: Final = (Authenticity.FAIL, Authenticity.UNKNOWN, Authenticity.PASS)
 
 
 def happened_at(received_at: datetime | None, sent_at: datetime | None, now: datetime) -> datetime:
-    """When a mail's news happened: when it was sent, never later than the server got it.
+    """When a mail's news happened: when it was sent, never later than the server got it, or now.
 
     The Date header is the sender's word and may be broken; INTERNALDATE is the server's, and is
     later than the news where a mailbox was moved or a mail imported.
     """
-    latest = received_at or now
+    latest = min(received_at or now, now)
     if sent_at is None or sent_at < OLDEST_DATE:
         return latest
     return min(sent_at, latest)

@@ -19,11 +19,14 @@ MAX_ORDERS = 50
 """Orders read out of one mail."""
 MAX_LINK = 8_000
 
-_NUMBER = re.compile(r"(?<![0-9A-Za-z])(?<![0-9][.,])\+?[0-9]{12,20}(?![0-9A-Za-z])(?![.,][0-9])")
+_NUMBER = re.compile(
+    # "№8012…" is "No8012…" once it is normalised.
+    r"(?:(?<![0-9A-Za-z])|(?<=(?<![A-Za-z])[Nn]o))(?<![0-9][.,])\+?[0-9]{12,20}(?![0-9A-Za-z])(?![.,][0-9])"
+)
 _LIST_GAP = re.compile(r"[ ,;&/+]{0,3}(?:[^\W\d]{1,3} )?")
 """What stands between two numbers of one list: `,` or a short word like "and"."""
 _BEFORE = 40
-_AFTER = 16
+_AFTER = 24
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,15 @@ _BLANKS = re.compile(r"[^\S\n]+")
 
 _NATIVE_DIGIT = re.compile(r"(?![0-9])\d")
 
+_MARKS = "".join(
+    re.escape(chr(code)) for code in range(0x300, 0x1F000) if unicodedata.combining(chr(code))
+)
+_MANY_MARKS = re.compile(f"([{_MARKS}]{{30}})[{_MARKS}]+")
+"""More marks on one letter than any language writes: putting them in order takes quadratic time.
+
+Source: UAX #15, 13, "Stream-Safe Text Format".
+"""
+
 
 def normalise(text: str) -> str:
     """Return `text` in NFKC, without invisible characters, with plain spaces and ASCII digits.
@@ -25,7 +34,7 @@ def normalise(text: str) -> str:
     if text.isascii():
         text = _CONTROL.sub(" ", text)
     else:
-        text = _INVISIBLE.sub("", text)
+        text = _MANY_MARKS.sub(r"\1", _INVISIBLE.sub("", text))
         text = unicodedata.normalize("NFKC", text)
         # NFKC spells some blanks and fillers out of characters that were not there before.
         text = _CONTROL.sub(" ", _INVISIBLE.sub("", text))

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from unit.domain.examples import ORDER, START, PlainCalendar, case_of, claimed, told
+from unit.domain.examples import ORDER, START, PlainCalendar, case_of, told
 from watcher.domain.calendar import Peculiarity, count_working_days, local_date, local_time
 from watcher.domain.case import Case, State
 from watcher.domain.deadline import Clock, Terms, deadlines, leading_deadline
@@ -121,7 +121,7 @@ def test_refund_clock_runs_from_the_closing() -> None:
 
 def test_refund_clock_of_a_dispute_without_a_closing_runs_from_its_opening() -> None:
     """No mail said that the order was closed, and money is at stake all the same."""
-    case = case_of([claimed(EventKind.DISPUTE_OPENED)])
+    case = case_of([told(EventKind.DISPUTE_OPENED)])
     deadline = leading_deadline(case, Terms(refund_days=1), PlainCalendar())
     assert deadline is not None
     assert deadline.day == date(2026, 11, 4)

@@ -77,11 +77,11 @@ class CaseBooks:
             )
         )
 
-    def release(self, account: str, now: datetime) -> None:
-        """Have the orders that `account`'s backlog spoke of decided on now."""
+    def release(self, held_by: str, now: datetime) -> None:
+        """Have the orders that a backlog spoke of decided on now."""
         table = schema.case_index
         self._connection.execute(
-            update(table).where(table.c.held_by == account).values(look_again_at=now, held_by=None)
+            update(table).where(table.c.held_by == held_by).values(look_again_at=now, held_by=None)
         )
 
     def orders_to_look_at(self, now: datetime, limit: int) -> list[str]:

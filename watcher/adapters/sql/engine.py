@@ -1,5 +1,6 @@
 """Opens the database: its pragmas, its transactions, its migrations, its errors."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from watcher.adapters.sql.schema import HEAD
@@ -23,6 +24,21 @@ from watcher.domain.errors import Problem, TransientError, UserError
 
 BUSY_TIMEOUT_MS: Final = 10_000
 """How long a writer waits for another: the command line beside the daemon."""
+
+# Source: https://www.sqlite.org/rescode.html
+_UNREACHABLE: Final = frozenset(
+    {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
+)
+_PASSING: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+    }
+)
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 def open_engine(path: Path | None) -> Engine:
@@ -34,10 +50,15 @@ def open_engine(path: Path | None) -> Engine:
 
     """
     url = URL.create("sqlite", database=str(path) if path else ":memory:")
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        # An error's text goes to the log; the values are subjects and whole mails.
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
-    with translated_errors(str(path)):
+    with translated_errors(str(path), opening=True):
         _migrate(engine, str(path))
     return engine
 
@@ -85,13 +106,30 @@ def _migrate(engine: Engine, place: str) -> None:
 
 
 @contextmanager
-def translated_errors(place: str) -> Iterator[None]:
-    """Turn the driver's errors into ours: time may cure them, or the operator must act."""
+def translated_errors(place: str, *, opening: bool = False) -> Iterator[None]:
+    """Turn the driver's errors into ours, where somebody or time can cure them.
+
+    A file that cannot be reached or written is the operator's while it is opened; once it was
+    open, the disk under it went away, and comes back. What is neither is a bug, and surfaces.
+
+    Raises:
+        UserError: the file is damaged, or `opening` and it may not be used.
+        TransientError: locked, disk full, disk error: the transaction was rolled back as a whole.
+
+    """
     try:
         yield
-    except OperationalError as error:
-        what = str(error.orig)
-        if "unable to open" in what or "readonly" in what:
+    except DatabaseError as error:
+        code, what = _primary_code(error), str(error.orig)
+        if code in _DAMAGED:
+            raise UserError(
+                Problem(
+                    place=place,
+                    what=what,
+                    fix="restore the file from a backup, or move it away and run `aliwatch scan`",
+                )
+            ) from error
+        if opening and code in _UNREACHABLE:
             raise UserError(
                 Problem(
                     place=place,
@@ -99,15 +137,12 @@ def translated_errors(place: str) -> Iterator[None]:
                     fix="the state folder must exist and belong to the user who runs this",
                 )
             ) from error
-        # Locked, disk full, disk I/O error: the transaction was rolled back as a whole.
-        raise TransientError(f"{place}: {what}") from error
-    except (IntegrityError, ProgrammingError):
-        raise  # nobody's disk: a bug
-    except DatabaseError as error:
-        raise UserError(
-            Problem(
-                place=place,
-                what=str(error.orig),
-                fix="restore the file from a backup, or move it away and run `aliwatch scan`",
-            )
-        ) from error
+        if code in _UNREACHABLE or code in _PASSING:
+            raise TransientError(f"{place}: {what}") from error
+        raise
+
+
+def _primary_code(error: DatabaseError) -> int:
+    """What SQLite calls the error, without the details: the lowest byte of its code."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return sqlite3.SQLITE_ERROR if code is None else int(code) & 0xFF

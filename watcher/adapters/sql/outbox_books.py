@@ -1,6 +1,6 @@
 """The outbox: what was issued, what each channel still owes, and how the parts are."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from watcher.adapters.sql import schema
 from watcher.domain.alert import Alert, Severity
-from watcher.domain.health import Health, Part
+from watcher.domain.health import LONGEST_PAUSE, Health, Part
 from watcher.domain.outbox import Identity, PendingDelivery
 
 PENDING: Final = "pending"
@@ -79,6 +79,32 @@ class OutboxBooks:
             )
         return alert_id
 
+    def readdress(self, carried: Mapping[str, Collection[str]]) -> None:
+        """Hand what a channel still owes that is no longer in the settings to those that are.
+
+        `carried` gives each channel's severities. A renamed channel would take its alerts along.
+        """
+        table = schema.delivery
+        orphans = self._connection.execute(
+            select(table.c.alert_id, table.c.channel, schema.alert.c.severity)
+            .join(schema.alert, schema.alert.c.id == table.c.alert_id)
+            .where(table.c.state == PENDING, table.c.channel.not_in(list(carried)))
+        ).all()
+        for orphan in orphans:
+            self._connection.execute(
+                update(table)
+                .where(table.c.alert_id == orphan.alert_id, table.c.channel == orphan.channel)
+                .values(state=WITHDRAWN)
+            )
+            for channel, severities in carried.items():
+                if orphan.severity in severities:
+                    # Who has, or is about to get, the alert keeps the delivery it has.
+                    self._connection.execute(
+                        insert(table)
+                        .values(alert_id=orphan.alert_id, channel=channel, state=PENDING)
+                        .on_conflict_do_nothing()
+                    )
+
     def last_issued(self, step: str) -> datetime | None:
         """When an alert of `step` was last written, whatever it was about."""
         table = schema.issued
@@ -123,7 +149,10 @@ class OutboxBooks:
             .where(
                 delivery.c.channel == channel,
                 delivery.c.state == PENDING,
-                delivery.c.next_try_at <= now,
+                # A time far ahead was written by a clock that ran ahead itself.
+                delivery.c.next_try_at.is_(None)
+                | (delivery.c.next_try_at <= now)
+                | (delivery.c.next_try_at > now + LONGEST_PAUSE),
             )
             # One that a channel refuses again and again must not hold up the others.
             .order_by(delivery.c.attempts, delivery.c.alert_id)

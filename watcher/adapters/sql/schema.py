@@ -106,7 +106,7 @@ case_index = Table(
     Column("state", String, nullable=False),
     Column("is_case", Boolean, nullable=False),
     Column("look_again_at", Moment),
-    Column("held_by", String),  # the account whose backlog is still being read
+    Column("held_by", String),  # whoever is still reading a backlog
     Index("case_by_look", "look_again_at"),
 )
 
