@@ -7,6 +7,7 @@ PREFIX := /opt/aliwatch
 SERVICE_PYTHON := /usr/bin/python3
 BUILD := build
 PYTEST_ARGS :=
+SECONDS := 60
 NEWEST_FIRST := python3 python3.11 python3.12 python3.13 python3.14
 find_python = $(shell for p in $(NEWEST_FIRST); do \
 	$$p -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1); print(sys.executable)' \
@@ -15,7 +16,7 @@ PYTHON = $(find_python)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-system check format lint types contracts units coverage diagram-check \
-	wheel wheel-test diagram lock install uninstall clean
+	corpus fuzz wheel wheel-test diagram lock install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +53,13 @@ coverage: $(VENV)/.ready
 	$(BIN)/coverage run --data-file=$(BUILD)/.coverage --source=watcher.domain,watcher.flow,watcher.rules \
 		-m pytest -q --no-header $(wildcard tests/unit tests/property)
 	$(BIN)/coverage report --data-file=$(BUILD)/.coverage --fail-under=100
+
+corpus: $(VENV)/.ready ## how well the rules read the invented mails, and what forgeries came to
+	$(BIN)/python tests/fuzz/forgeries.py
+	$(BIN)/python tests/benchmarks/corpus.py
+
+fuzz: $(VENV)/.ready ## read damaged mails for a while (SECONDS=60)
+	$(BIN)/python tests/fuzz/read_mail.py --seconds $(SECONDS)
 
 diagram: $(VENV)/.ready ## draw ARCHITECTURE.md's diagram from the table of a case's life
 	$(BIN)/python -m watcher.app.diagram

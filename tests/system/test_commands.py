@@ -341,3 +341,75 @@ def test_a_reader_that_had_enough_is_no_error(household: Household) -> None:
     process.wait(60)
 
     assert b"Traceback" not in said
+
+
+NEW_WORDING = "A word about parcel arrangements"
+
+
+def deliver_unknown(household: Household) -> None:
+    """Put a mail into the mailbox that no rule knows, and read it."""
+    maildir = household.folder / "Maildir" / "new"
+    mail = write_order_mail(
+        NEW_WORDING, f"Dear Max Mustermann, arrangements for order {ORDER} have changed.", NOW
+    )
+    (maildir / "1800000000.M9.host").write_bytes(mail)
+    household.run("once", *AT_NOW)
+
+
+def test_an_unknown_wording_is_listed_and_told(household: Household) -> None:
+    """`unrecognised` names the mail; an alert names it too."""
+    deliver_unknown(household)
+
+    [mail] = household.run_json("unrecognised")
+
+    assert mail["subject"] == NEW_WORDING
+    assert mail["mail"][:12] in household.run("unrecognised").stdout
+    assert any("not understood" in title for title in household.titles())
+
+
+def test_a_report_can_be_shared(household: Household) -> None:
+    """A sample by the mail's short name: no name, no number of the person's, still unrecognised."""
+    deliver_unknown(household)
+    [mail] = household.run_json("unrecognised")
+    sample = household.folder / "sample.eml"
+
+    household.run("report", mail["mail"][:8], "--output", str(sample))
+
+    text = sample.read_text()
+    assert ORDER not in text
+    assert "Mustermann" not in text
+    assert "me@example.org" not in text
+    [reading] = household.run_json("read", str(sample))
+    assert reading["outcome"] == "unrecognised"
+    assert "list them" in household.run("report", "ffffffff", code=2).stderr
+
+
+def test_a_new_rule_is_tried_dry_and_then_replayed(household: Household) -> None:
+    """The person's own rule reads the stored mail: shown first, changed then, alerted once."""
+    deliver_unknown(household)
+    told = len(household.titles())
+    rules = household.folder / "rules"
+    rules.mkdir()
+    (rules / "en.toml").write_text(
+        f"""
+language = "en"
+[[rule]]
+id = "en.my-own"
+kind = "order_closed"
+evidence = "seen"
+subject = ['{NEW_WORDING.lower()}']
+samples = [{{ subject = "{NEW_WORDING}" }}]
+near_misses = [{{ subject = "A word" }}]
+"""
+    )
+
+    [planned] = household.run_json("replay", "--dry-run", *AT_NOW)
+    assert (planned["was"]["outcome"], planned["is"]["rule"]) == ("unrecognised", "en.my-own")
+    assert len(household.run_json("unrecognised")) == 1
+
+    assert "en.my-own" in household.run("replay", *AT_NOW).stdout
+    household.run("once", *AT_NOW)
+
+    assert household.run_json("unrecognised") == []
+    assert len(household.titles()) == told
+    assert "rules agree" in household.run("replay", *AT_NOW).stderr

@@ -324,6 +324,38 @@ def test_a_dry_scan_shows_what_would_be_sent_and_leaves_no_trace(
     assert len(pymap_household.alerts()) == 1
 
 
+def test_a_dry_scan_makes_no_state_and_prints_each_alert_as_json(
+    pymap_household: Household, pymap_mailbox: ImapMailbox
+) -> None:
+    """A try on a machine without a state leaves not even a folder."""
+    deliver(pymap_mailbox, (confirmed(ORDER, NOW), NOW), (closed(ORDER, NOW), NOW))
+
+    lines = pymap_household.run_json("scan", "--dry-run", *AT_NOW)
+
+    assert not pymap_household.state.exists()
+    [alert] = [line for line in lines if "title" in line]
+    assert set(alert) == {"channel", "severity", "title", "body"}
+    assert alert["channel"] == "hook"
+    assert ORDER in alert["title"]
+    assert lines[-1] == {"alerts": 1, "sent": {}}
+
+
+def test_a_dry_scan_shows_only_what_it_would_add(
+    pymap_household: Household, pymap_mailbox: ImapMailbox, receiver: Receiver
+) -> None:
+    """An alert that already waits for its channel is not the rehearsal's doing."""
+    deliver(pymap_mailbox, (confirmed(OTHER, NOW), NOW), (closed(OTHER, NOW), NOW))
+    receiver.script(500)
+    pymap_household.run("once", *AT_NOW, code=75)
+    deliver(pymap_mailbox, (confirmed(ORDER, NOW), NOW), (closed(ORDER, NOW), NOW))
+    later = ("--now", "2026-11-22T08:10:00Z")
+
+    shown = pymap_household.run("scan", "--dry-run", *later, code=75).stdout
+
+    assert ORDER in shown
+    assert OTHER not in shown
+
+
 def test_the_running_daemon_hears_of_new_mail_and_of_the_persons_acts(
     household: Household, imap_mailbox: ImapMailbox
 ) -> None:
@@ -338,7 +370,7 @@ def test_the_running_daemon_hears_of_new_mail_and_of_the_persons_acts(
         second = subprocess.run(
             household.command("run"), capture_output=True, text=True, timeout=PATIENCE, check=False
         )
-        assert second.returncode == 78
+        assert second.returncode == 75
         assert str(daemon.pid) in second.stderr
 
         household.run("close", ORDER)

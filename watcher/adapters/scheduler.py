@@ -6,6 +6,7 @@ from datetime import UTC, timedelta
 
 from apscheduler.events import (
     EVENT_JOB_ERROR,
+    EVENT_JOB_EXECUTED,
     EVENT_JOB_MAX_INSTANCES,
     EVENT_JOB_MISSED,
     JobEvent,
@@ -28,6 +29,9 @@ class JobScheduler:
     ) -> None:
         """`pools` gives the number of workers of each; `on_error` gets what a job raised."""
         self._on_error = on_error
+        self._wanted: set[str] = set()
+        # It would log what a job raised in full, a mail's text included; `on_error` gets it.
+        logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)
         self._scheduler = BackgroundScheduler(
             # Local time would make a change of the clocks a pause or a burst.
             timezone=UTC,
@@ -36,13 +40,20 @@ class JobScheduler:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         self._scheduler.add_listener(
-            self._listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
+            self._listen,
+            EVENT_JOB_ERROR | EVENT_JOB_EXECUTED | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES,
         )
 
     def repeat(self, name: str, job: Callable[[], None], every: timedelta, *, pool: str) -> None:
         """Run `job` at once and then every so often."""
+
+        def run() -> None:
+            # Whoever hurries the job from here on wants more than this run may see.
+            self._wanted.discard(name)
+            job()
+
         self._scheduler.add_job(
-            job,
+            run,
             "interval",
             seconds=every.total_seconds(),
             id=name,
@@ -52,10 +63,12 @@ class JobScheduler:
         )
 
     def hurry(self, name: str) -> None:
-        """Run a job now instead of when its time comes; a run under way is not doubled."""
+        """Run a job now instead of when its time comes; one under way is run again at its end."""
+        self._wanted.add(name)
         try:
             self._scheduler.modify_job(name, next_run_time=machine_now())
         except JobLookupError:
+            self._wanted.discard(name)
             LOG.debug("job_gone name=%s", name)
 
     def start(self) -> None:
@@ -70,6 +83,9 @@ class JobScheduler:
     def _listen(self, event: JobEvent) -> None:
         if isinstance(event, JobExecutionEvent) and event.exception is not None:
             self._on_error(event.exception)
+        elif event.code == EVENT_JOB_EXECUTED:
+            if event.job_id in self._wanted:
+                self.hurry(event.job_id)
         elif event.code == EVENT_JOB_MAX_INSTANCES:
             # Its last run is not over. The watchdog judges whether it is stuck.
             LOG.info("job_still_running name=%s", event.job_id)

@@ -35,6 +35,8 @@ from watcher.flow.wording import Wording
 from watcher.rules.ruleset import Ruleset
 
 STATE_FILE = "aliwatch.sqlite3"
+SENDER = "aliexpress"
+"""What the From line of every mail of AliExpress's has in it, an Apple relay's too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +144,7 @@ def make_readers(settings: Settings) -> dict[str, Reader]:
                 signature_check=(
                     SignatureCheck(senders=ruleset.senders, look_up=dns) if account.dkim else None
                 ),
+                forwarders=account.forwarders,
             ),
             ruleset=ruleset,
         )
@@ -162,6 +165,7 @@ def make_imap_account(settings: ImapSettings) -> ImapAccount:
         tls=settings.tls,
         folders=settings.folders,
         context=context,
+        senders=_sought(settings),
     )
 
 
@@ -182,8 +186,15 @@ def _watch(
 def _local_source(settings: AccountSettings) -> MailSource:
     match settings:
         case MaildirSettings():
-            return MaildirSource(settings.maildir, folders=settings.folders)
+            return MaildirSource(
+                settings.maildir, folders=settings.folders, senders=_sought(settings)
+            )
         case MboxSettings():
-            return MboxSource(settings.mbox)
+            return MboxSource(settings.mbox, senders=_sought(settings))
         case ImapSettings():
             return ImapSource(make_imap_account(settings))
+
+
+def _sought(settings: AccountSettings) -> tuple[str, ...]:
+    """Whose mails are fetched at all, as parts of the From line."""
+    return (SENDER, *settings.forwarders)

@@ -5,19 +5,24 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
+from time import monotonic
 from typing import Final
 
-from watcher.adapters.imap.doorbell import Doorbell, Ring
+from watcher.adapters.channels.sender import SEND_TIMEOUT
 from watcher.adapters.memory import give_memory_back
 from watcher.adapters.scheduler import JobScheduler
 from watcher.adapters.service_manager import ServiceManager
-from watcher.app.compose import Watch, WatchedAccount
-from watcher.app.polling import poll_account
+from watcher.app.bells import Bells
+from watcher.app.clock_step import ClockStep
+from watcher.app.compose import Watch
+from watcher.app.fault import describe_fault
+from watcher.app.noted_channel import NotedChannel
+from watcher.app.polling import PollOutcome, poll_account
 from watcher.app.progress import Bounds, Progress
 from watcher.domain.errors import TransientError, UserError
-from watcher.domain.health import Part
 
 LOG = logging.getLogger(__name__)
 
@@ -25,35 +30,58 @@ TICK: Final = timedelta(seconds=5)
 """How often the ledger is asked what is due: also how soon an act on the command line counts."""
 WARM_UP: Final = 600.0
 """Seconds that the first decision waits at most for every account's first poll."""
-LONGEST_POLL: Final = 3600.0
-LONGEST_SEND: Final = 900.0
-LONGEST_STOP: Final = 20.0
-BELL_WAIT: Final = 600.0
-BELL_PAUSE: Final = 60.0
+EXIT_BUG: Final = 1
+EXIT_AGAIN: Final = 75
+"""Source: sysexits.h, EX_TEMPFAIL. The service manager starts afresh after it."""
+_LONGEST_REASON: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long what may take, in seconds."""
+
+    poll: float = 3600
+    """One poll without a mail taken in."""
+    send: float = 900
+    """One run of a channel without an alert sent."""
+    drought: float = 900
+    """Runs of a job that all fail."""
+    stop: float = 20
+    """The wait for a poll or a tick at the end: what they did is whole, the rest comes again."""
+    stop_sending: float = SEND_TIMEOUT + 10
+    """The wait for a send at the end: broken off it might be repeated."""
+    look: float = 5
+    """Between two looks at the clock and at the jobs."""
 
 
 class Daemon:
     """One run of the daemon. `serve` returns when it was stopped."""
 
-    def __init__(self, watch: Watch, manager: ServiceManager) -> None:
+    def __init__(
+        self,
+        watch: Watch,
+        manager: ServiceManager,
+        *,
+        limits: Limits | None = None,
+        clock_step: ClockStep | None = None,
+        steady: Callable[[], float] = monotonic,
+        leave: Callable[[int], object] = os._exit,
+    ) -> None:
+        """`leave` ends a process whose threads do not end."""
         self._watch = watch
         self._manager = manager
+        self._limits = limits or Limits()
+        self._clock_step = clock_step or ClockStep()
+        self._leave = leave
         self._stop = threading.Event()
         self._fault: BaseException | None = None
         self._unpolled = set(watch.accounts)
-        self._bells: list[Doorbell] = []
-        self._progress = Progress(
-            {
-                "tick": Bounds(run=120, pause=120),
-                **{
-                    f"poll:{name}": Bounds(
-                        run=LONGEST_POLL, pause=account.poll.total_seconds() + 300
-                    )
-                    for name, account in watch.accounts.items()
-                },
-                **{f"send:{name}": Bounds(run=LONGEST_SEND, pause=300) for name in watch.channels},
-            }
-        )
+        self._rung: set[str] = set()
+        self._refused: set[str] = set()
+        self._troubles: dict[str, str] = {}
+        self._stuck: list[str] = []
+        self._ticked_at: datetime | None = None
+        self._progress = Progress(self._bounds(), steady)
         self._start = self._progress.clock()
         self._scheduler = JobScheduler(
             pools={
@@ -64,20 +92,23 @@ class Daemon:
             },
             on_error=self._fail,
         )
+        self._bells = Bells(
+            watch.accounts.values(), watch.store, on_ring=self._ring, on_error=self._fail
+        )
 
     def serve(self) -> None:
-        """Run until SIGTERM or SIGINT.
+        """Run until `stop`.
 
         Raises:
-            Exception: a bug, from whatever job: the service manager starts afresh.
+            TransientError: a job got nowhere for long, or met what the operator must mend after
+                the start: the service manager starts afresh.
+            SystemExit: a bug, in whatever job; it is in the log.
 
         """
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stop.set())
         self._schedule()
         give_memory_back()
         self._scheduler.start()
-        self._ring_bells()
+        self._bells.start()
         self._manager.ready(self._status())
         LOG.info(
             "daemon_started accounts=%d channels=%d",
@@ -85,9 +116,26 @@ class Daemon:
             len(self._watch.channels),
         )
         interval = self._manager.watchdog_interval or timedelta(minutes=5)
-        while not self._stop.wait(min(interval.total_seconds() / 3, 30)):
-            self._feed_watchdog()
+        while not self._stop.wait(min(interval.total_seconds() / 3, self._limits.look)):
+            self._look_at_clock()
+            self._look_at_jobs()
         self._end()
+
+    def stop(self) -> None:
+        """Ask `serve` to end; from any thread or signal handler."""
+        self._stop.set()
+
+    def _bounds(self) -> dict[str, Bounds]:
+        drought = self._limits.drought
+        bounds = {"tick": Bounds(run=120, pause=120, drought=drought)}
+        for name, account in self._watch.accounts.items():
+            pause = account.poll.total_seconds() + 300
+            # One failure is followed by a whole interval in which nothing can succeed.
+            longest = drought + account.poll.total_seconds()
+            bounds[f"poll:{name}"] = Bounds(run=self._limits.poll, pause=pause, drought=longest)
+        for name in self._watch.channels:
+            bounds[f"send:{name}"] = Bounds(run=self._limits.send, pause=300, drought=drought)
+        return bounds
 
     def _schedule(self) -> None:
         for name, account in self._watch.accounts.items():
@@ -102,24 +150,39 @@ class Daemon:
         def run() -> None:
             if self._stop.is_set():
                 return
-            with self._progress.run(name):
-                try:
+            try:
+                with self._progress.run(name):
                     work()
-                except TransientError as error:
-                    # The disk is full or the database locked: nothing was lost, try again.
-                    LOG.error("job_failed name=%s reason=%r", name, str(error))  # noqa: TRY400
+            except TransientError as error:
+                # The disk is full or the database locked: nothing was lost, try again.
+                self._troubles[name] = str(error)[:_LONGEST_REASON]
+                LOG.error("job_failed name=%s reason=%r", name, str(error))  # noqa: TRY400
+            else:
+                self._troubles.pop(name, None)
 
         return run
 
     def _poll(self, name: str) -> None:
-        # A start is a change worth a try, whatever pause was on.
-        first = name in self._unpolled
-        if not (first or self._watch.vigilance.may_poll(name, self._watch.now())):
+        # A start is a change worth a try, whatever pause was on; so is a ring: somebody got in.
+        wanted = name in self._unpolled or name in self._rung
+        self._rung.discard(name)
+        # The pauses grow for what only the operator can cure; else the interval is the pause.
+        if (
+            not wanted
+            and name in self._refused
+            and not self._watch.vigilance.may_poll(name, self._watch.now())
+        ):
             return
         try:
-            poll_account(self._watch, name)
+            report = poll_account(
+                self._watch, name, progress=lambda _: self._progress.note(f"poll:{name}")
+            )
         finally:
             self._unpolled.discard(name)
+        if report.outcome is PollOutcome.OPERATOR:
+            self._refused.add(name)
+        else:
+            self._refused.discard(name)
         self._scheduler.hurry("tick")
 
     def _tick(self) -> None:
@@ -130,85 +193,102 @@ class Daemon:
             for name in self._watch.channels:
                 self._scheduler.hurry(f"send:{name}")
         self._watch.vigilance.look_at_channels(self._watch.now())
+        self._ticked_at = self._watch.now()
 
     def _deliver(self, name: str) -> None:
-        sent = self._watch.delivering(name).flush()
+        channel = NotedChannel(
+            channel=self._watch.channels[name],
+            stopped=self._stop.is_set,
+            note=partial(self._progress.note, f"send:{name}"),
+        )
+        sent = replace(self._watch.delivering(name), channel=channel).flush()
         if sent:
             LOG.info("alerts_sent channel=%s number=%d", name, sent)
 
-    def _ring_bells(self) -> None:
-        for account in self._watch.accounts.values():
-            if account.imap is not None:
-                bell = Doorbell(account.imap)
-                self._bells.append(bell)
-                threading.Thread(
-                    target=self._listen,
-                    args=(account, bell),
-                    name=f"bell:{account.name}",
-                    daemon=True,
-                ).start()
+    def _ring(self, account: str) -> None:
+        self._rung.add(account)
+        self._scheduler.hurry(f"poll:{account}")
 
-    def _listen(self, account: WatchedAccount, bell: Doorbell) -> None:
-        """Poll at once when the server says that mail came in. Polling goes on regardless."""
-        with bell:
-            while not self._stop.is_set():
-                try:
-                    ring = bell.wait(BELL_WAIT)
-                except UserError:
-                    # The poll meets the same refusal and tells of it; wait until it got in.
-                    LOG.info("bell_refused account=%s", account.name)
-                    while not self._stop.wait(BELL_PAUSE) and not self._is_well(account.name):
-                        pass
-                    continue
-                match ring:
-                    case Ring.NEW_MAIL:
-                        LOG.info("bell_rang account=%s", account.name)
-                        self._scheduler.hurry(f"poll:{account.name}")
-                    case Ring.QUIET:
-                        continue
-                    case Ring.BROKEN:
-                        LOG.info("bell_broken account=%s", account.name)
-                        self._stop.wait(BELL_PAUSE)
-                    case Ring.UNSUPPORTED:
-                        LOG.info("bell_unsupported account=%s", account.name)
-                        return
+    def _look_at_clock(self) -> None:
+        step = self._clock_step.look()
+        if step is not None:
+            # The scheduler waits for times on the wall, which may now be far away.
+            LOG.warning("clock_stepped seconds=%d", step.total_seconds())
+            for name in self._progress.bounds:
+                self._scheduler.hurry(name)
 
-    def _is_well(self, account: str) -> bool:
-        with self._watch.store.reading() as books:
-            return not books.health(Part.ACCOUNT, account).is_failing
-
-    def _feed_watchdog(self) -> None:
-        stuck = self._progress.stuck()
-        if stuck:
-            # Not fed: the service manager will start afresh.
-            LOG.error("jobs_stuck names=%s", ",".join(stuck))
+    def _look_at_jobs(self) -> None:
+        stuck, before = self._progress.stuck(), self._stuck
+        self._stuck = stuck
+        if not stuck:
+            self._manager.alive(self._status())
             return
-        self._manager.alive(self._status())
+        if stuck != before:
+            LOG.error("jobs_stuck names=%s", ",".join(stuck))
+        # Not fed: the service manager will start afresh. Without one that watches, nobody would.
+        self._manager.status(self._status())
+        if self._manager.watchdog_interval is None:
+            self._fail(TransientError(f"no progress: {self._status()}"))
 
     def _status(self) -> str:
         accounts, channels = len(self._watch.accounts), len(self._watch.channels)
-        waiting = f", first poll of {len(self._unpolled)} under way" if self._unpolled else ""
-        return f"watching {accounts} account(s), {channels} channel(s){waiting}"
+        parts = [f"watching {accounts} account(s), {channels} channel(s)"]
+        if self._unpolled:
+            parts[0] += f", first poll of {len(self._unpolled)} under way"
+        parts += [f"{name} fails: {why}" for name, why in sorted(self._troubles.copy().items())]
+        parts += [f"{name} is stuck" for name in self._stuck if name not in self._troubles]
+        if len(parts) > 1:
+            at = self._ticked_at
+            parts.append(f"last good tick: {f'{at:%Y-%m-%d %H:%M:%S} UTC' if at else 'none yet'}")
+        return "; ".join(parts)
 
     def _fail(self, error: BaseException) -> None:
-        self._fault = error
+        # What fails later is often only a consequence.
+        self._fault = self._fault or error
         self._stop.set()
 
     def _end(self) -> None:
         """Stop: no further runs, and a bounded wait for those under way."""
-        self._manager.stopping()
+        self._manager.stopping(self._status())
         self._scheduler.stop()
-        for bell in self._bells:
-            bell.stop()
-        deadline = self._progress.clock() + LONGEST_STOP
-        waiter = threading.Event()
-        while self._progress.running() and self._progress.clock() < deadline:
-            waiter.wait(0.05)
-        if self._fault is not None:
-            raise self._fault
+        self._bells.stop()
+        self._await_jobs()
+        code = self._log_fault()
         running = self._progress.running()
         LOG.info("daemon_stopped running=%s", ",".join(running) or "none")
         if running:
             # Their threads would keep the process; each transaction is whole or did not happen.
             logging.shutdown()
-            os._exit(0)
+            self._leave(code)
+        if code == EXIT_AGAIN:
+            raise TransientError(str(self._fault)) from None
+        if code:
+            raise SystemExit(code)
+
+    def _await_jobs(self) -> None:
+        begun, waiter = self._progress.clock(), threading.Event()
+        while running := self._progress.running():
+            sends = any(name.startswith("send:") for name in running)
+            longest = self._limits.stop_sending if sends else self._limits.stop
+            if self._progress.clock() - begun >= longest:
+                return
+            waiter.wait(0.05)
+
+    def _log_fault(self) -> int:
+        """Log why the daemon ends; the exit code that says so."""
+        match self._fault:
+            case None:
+                return 0
+            case TransientError() | UserError() as error:
+                # Not 78, whoever must act: it worked at the start, and may again at the next.
+                LOG.error("daemon_failed reason=%r", str(error))
+                return EXIT_AGAIN
+            case error:
+                LOG.critical("daemon_failed by a bug\n%s", describe_fault(error))
+                return EXIT_BUG
+
+
+def stop_on_signals(daemon: Daemon) -> None:
+    """Have SIGTERM and SIGINT end the daemon in good order."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: daemon.stop())

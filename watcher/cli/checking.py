@@ -84,12 +84,13 @@ def read(
 def _make_reader(session: Session, trusted: list[str]) -> Reader:
     settings = session.settings_if_any()
     ruleset = load_ruleset([settings.rules] if settings else [])
-    accounts = settings.accounts.values() if settings else ()
+    accounts = list(settings.accounts.values()) if settings else []
     return Reader(
         parser=MailParser(
             senders=ruleset.senders,
             trusted_authserv=trusted
             or [server for account in accounts for server in account.trusted_authserv],
+            forwarders=[address for account in accounts for address in account.forwarders],
             signature_check=(
                 SignatureCheck(senders=ruleset.senders, look_up=DnsText())
                 if any(account.dkim for account in accounts)

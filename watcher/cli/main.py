@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from watcher.cli import checking, following, rehearsing, watching
+from watcher.cli import checking, following, rehearsing, reviewing, watching
 from watcher.cli.console import complain, say
 from watcher.cli.exit_codes import ExitCode
 from watcher.cli.logs import log_for_command
@@ -48,6 +48,7 @@ def _general(
 watching.register(app)
 following.register(app)
 checking.register(app)
+reviewing.register(app)
 rehearsing.register(app)
 
 

@@ -55,11 +55,15 @@ class Session:
     now: Now = field(default_factory=lambda: choose_clock(None))
     _store: SqlStore | None = None
     _credentials: Credentials | None = None
+    _state_folder: Path | None = None
+    _settings_file: Path | UserError | None = None
 
     @property
     def state_folder(self) -> Path:
-        """The state folder; it need not exist."""
-        return find_state(self.state)
+        """The state folder; it need not exist. The same for the whole call."""
+        if self._state_folder is None:
+            self._state_folder = find_state(self.state)
+        return self._state_folder
 
     def step_down(self) -> None:
         """As root, become the owner of the state before anything is opened.
@@ -72,17 +76,30 @@ class Session:
         """
         if self._credentials is None:
             self._credentials = gather_credentials()
+            # Whoever it becomes has places of their own: what root meant is found before.
+            self._find_settings()
             become_owner(self.state_folder)
 
     @property
     def settings_file(self) -> Path:
-        """The settings file.
+        """The settings file. The same for the whole call.
 
         Raises:
             UserError: there is none.
 
         """
-        return find_settings(self.config)
+        found = self._find_settings()
+        if isinstance(found, UserError):
+            raise found
+        return found
+
+    def _find_settings(self) -> Path | UserError:
+        if self._settings_file is None:
+            try:
+                self._settings_file = find_settings(self.config)
+            except UserError as error:
+                self._settings_file = error
+        return self._settings_file
 
     def settings(self) -> Settings:
         """The settings.
@@ -97,11 +114,7 @@ class Session:
 
     def settings_if_any(self) -> Settings | None:
         """The settings, or nothing where no file is found and none was asked for."""
-        try:
-            find_settings(self.config)
-        except UserError:
-            if self.config is not None:
-                raise
+        if isinstance(self._find_settings(), UserError) and self.config is None:
             return None
         return self.settings()
 

@@ -1,16 +1,17 @@
 """`run`, `once` and `scan`: the commands that poll, decide and deliver."""
 
 import logging
-from contextlib import ExitStack
+from collections.abc import Collection
+from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 import typer
 
 from watcher.adapters.service_manager import ServiceManager
-from watcher.adapters.state_lock import hold_state
+from watcher.adapters.state_lock import StateHeld, hold_state
 from watcher.app.compose import Watch
-from watcher.app.daemon import Daemon
+from watcher.app.daemon import Daemon, stop_on_signals
 from watcher.app.polling import PollOutcome, PollReport, deliver_all, poll_account
 from watcher.app.rehearsal import rehearse
 from watcher.cli.console import complain, make_console, say, say_json
@@ -19,8 +20,10 @@ from watcher.cli.exit_codes import ExitCode
 from watcher.cli.logs import log_for_service
 from watcher.cli.session import JsonOption, Session, command, on_terminal
 from watcher.domain.arrival import Arrival
-from watcher.domain.errors import UserError
 from watcher.domain.health import Part
+from watcher.domain.outbox import PendingDelivery
+
+_ALL = 10_000
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +40,7 @@ def run(
     """Watch, until stopped: the daemon.
 
     Logs to standard error, one event a line. Tells systemd when it is ready and that it is alive.
-    A second daemon on the same state is refused.
+    A second daemon on the same state is refused, with exit code 75.
     """
     log_for_service(logging.DEBUG if verbose else logging.INFO)
     manager = ServiceManager.of()
@@ -46,7 +49,9 @@ def run(
         watch = session.watch(store)
         if not watch.channels:
             logging.getLogger(__name__).warning("no_channel_configured: nobody would be told")
-        Daemon(watch, manager).serve()
+        daemon = Daemon(watch, manager)
+        stop_on_signals(daemon)
+        daemon.serve()
 
 
 def once(session: Session, as_json: JsonOption = False) -> None:
@@ -85,11 +90,17 @@ def scan(
     Known mails included; opens the cases found in it, and tells of them in one summary.
     Beside a running daemon the mails are taken in here, and the daemon sends what is due.
     """
-    store = session.store()
-    watch = session.watch(rehearse(store) if dry_run else store)
-    today = watch.now().date()
-    start = None if since is None else _midnight(read_day(since, today, sign=-1))
     with ExitStack() as stack:
+        if dry_run:
+            # Not even the state folder is made.
+            original = stack.enter_context(closing(session.look()))
+            store = stack.enter_context(closing(rehearse(original)))
+        else:
+            store = session.store()
+        watch = session.watch(store)
+        today = watch.now().date()
+        start = None if since is None else _midnight(read_day(since, today, sign=-1))
+        before = {item.alert_id for item in _unsent(watch)} if dry_run else set()
         alone = dry_run or _try_to_hold(session, stack)
         reports = [
             _scan_account(watch, name, start or watch.now() - account.history)
@@ -97,16 +108,19 @@ def scan(
         ]
         issued = watch.deciding.tick(watch.now()) if alone else 0
         sent = deliver_all(watch) if alone and not dry_run else {}
+        if dry_run and as_json:
+            _show_unsent(watch, before, as_json=True)
         _tell(watch, reports, issued, sent, as_json=as_json)
-    if dry_run and not as_json:
-        _show_unsent(watch)
-    raise typer.Exit(_exit_code(watch, reports))
+        if dry_run and not as_json:
+            _show_unsent(watch, before, as_json=False)
+        code = _exit_code(watch, reports)
+    raise typer.Exit(code)
 
 
 def _try_to_hold(session: Session, stack: ExitStack) -> bool:
     try:
         stack.enter_context(hold_state(session.state_folder))
-    except UserError:
+    except StateHeld:
         return False  # a daemon is at work there; it will decide and deliver
     return True
 
@@ -174,14 +188,32 @@ def _sent(watch: Watch, sent: dict[str, int]) -> str:
     return ", ".join(f"sent to {name}: {sent.get(name, 0)}" for name in watch.channels)
 
 
-def _show_unsent(watch: Watch) -> None:
-    """What a rehearsal would have sent, as the first channel would have got it."""
+def _unsent(watch: Watch) -> list[PendingDelivery]:
     with watch.store.reading() as books:
-        for name in watch.channels:
-            for item in books.pending(name, watch.now(), limit=100):
-                say()
-                say(f"--- to {name} ({item.alert.severity}): {item.alert.title}")
-                say(item.alert.body)
+        return [
+            item for name in watch.channels for item in books.pending(name, watch.now(), limit=_ALL)
+        ]
+
+
+def _show_unsent(watch: Watch, before: Collection[int], *, as_json: bool) -> None:
+    """What a rehearsal would have sent; what waited `before` it is not its doing."""
+    for item in _unsent(watch):
+        alert = item.alert
+        if item.alert_id in before:
+            continue
+        if as_json:
+            say_json(
+                {
+                    "channel": item.channel,
+                    "severity": alert.severity.value,
+                    "title": alert.title,
+                    "body": alert.body,
+                }
+            )
+            continue
+        say()
+        say(f"--- to {item.channel} ({alert.severity}): {alert.title}")
+        say(alert.body)
 
 
 def _exit_code(watch: Watch, reports: list[PollReport]) -> ExitCode:

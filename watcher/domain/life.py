@@ -222,7 +222,7 @@ def _record(case: Case, event: Event) -> Case:  # noqa: C901, PLR0911 -- one fla
         case EventKind.ORDER_CONFIRMED | EventKind.PAYMENT_PENDING:
             return _with_sum(case, event)
         case EventKind.ORDER_SHIPPED | EventKind.DELIVERY_UPDATE:
-            return replace(case, shipped_at=case.shipped_at or event.at)
+            return replace(_with_sum(case, event), shipped_at=case.shipped_at or event.at)
         case EventKind.ORDER_CLOSED | EventKind.ORDER_CANCELLED:
             return replace(
                 _with_sum(case, event),
@@ -267,11 +267,10 @@ def _record(case: Case, event: Event) -> Case:  # noqa: C901, PLR0911 -- one fla
 def _with_sum(case: Case, event: Event) -> Case:
     """The sum as the order's own mails name it, and no unproven mail corrects it.
 
-    Of the proven ones the confirmations count; a closing names it where none of them did.
+    Of the proven ones the confirmations count; a later mail names it where none of them did.
     """
-    closing = event.kind in {EventKind.ORDER_CLOSED, EventKind.ORDER_CANCELLED}
-    settled = case.paid_proven if closing or not event.proven else False
-    known = case.paid is not None and (settled or not event.proven)
+    confirms = event.kind in {EventKind.ORDER_CONFIRMED, EventKind.PAYMENT_PENDING}
+    known = case.paid is not None and not (event.proven and (confirms or not case.paid_proven))
     if event.money is None or known:
         return case
     return replace(case, paid=event.money, paid_proven=event.proven)

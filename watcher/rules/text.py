@@ -24,6 +24,13 @@ _MANY_MARKS = re.compile(f"([{_MARKS}]{{30}})[{_MARKS}]+")
 Source: UAX #15, 13, "Stream-Safe Text Format".
 """
 
+_ENDLESS_MARKS = re.compile(f"[{_MARKS}]{{2000}}")
+
+
+def has_endless_marks(text: str) -> bool:
+    """Tell whether a letter of `text` carries thousands of combining marks."""
+    return not text.isascii() and _ENDLESS_MARKS.search(text) is not None
+
 
 def normalise(text: str) -> str:
     """Return `text` in NFKC, without invisible characters, with plain spaces and ASCII digits.

@@ -54,13 +54,43 @@ def test_job_that_runs_too_long_is_stuck(progress: Progress, seconds: Seconds) -
     assert progress.running() == []
 
 
-def test_failing_run_is_progress_too(progress: Progress, seconds: Seconds) -> None:
-    """An unreachable server is no reason to be killed: the run came to its end."""
-    seconds.now += 59
-    with pytest.raises(OSError, match="away"), progress.run("tick"):
+def fail(progress: Progress, name: str) -> None:
+    """Run a job that does not succeed."""
+    with pytest.raises(OSError, match="away"), progress.run(name):
         raise OSError("away")
+
+
+def test_failing_run_is_no_progress(progress: Progress, seconds: Seconds) -> None:
+    """Runs that all fail for long are stuck, however briskly they come and go."""
+    for _ in range(16):
+        seconds.now += 59
+        assert "tick" not in progress.stuck()
+        fail(progress, "tick")
     seconds.now += 59
-    assert progress.stuck() == []
+    assert "tick" in progress.stuck()
+    with progress.run("tick"):
+        assert "tick" in progress.stuck(), "the next try has yet to succeed"
+
+
+def test_one_good_run_mends_all_that_failed(progress: Progress, seconds: Seconds) -> None:
+    """A disk that was full for a while is no reason for a restart afterwards."""
+    for _ in range(40):
+        seconds.now += 59
+        fail(progress, "tick")
+        with progress.run("tick"):
+            pass
+        assert "tick" not in progress.stuck()
+
+
+def test_long_run_that_gets_on_is_not_stuck(progress: Progress, seconds: Seconds) -> None:
+    """Ten years of mail take hours to read the first time."""
+    with progress.run("poll"):
+        for _ in range(20):
+            seconds.now += 299
+            assert "poll" not in progress.stuck()
+            progress.note("poll")
+        seconds.now += 301
+        assert "poll" in progress.stuck()
 
 
 def test_jobs_are_judged_each_by_its_own_bounds(progress: Progress, seconds: Seconds) -> None:

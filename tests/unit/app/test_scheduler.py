@@ -129,3 +129,38 @@ def test_rehearsals_have_a_clock_that_stands() -> None:
 def test_machines_clock_is_aware_and_in_utc() -> None:
     """Everything inside is UTC."""
     assert choose_clock(None)().tzinfo is UTC
+
+
+def test_hurry_during_a_run_leads_to_another_at_its_end(scheduler: JobScheduler) -> None:
+    """Mail that rings while the mailbox is read may lie in a folder that was read before."""
+    runs = threading.Semaphore(0)
+    release = threading.Event()
+
+    def job() -> None:
+        runs.release()
+        release.wait(PATIENCE)
+
+    scheduler.repeat("poll", job, SELDOM, pool="mail")
+    assert runs.acquire(timeout=PATIENCE)
+    for _ in range(3):
+        scheduler.hurry("poll")
+    threading.Event().wait(0.2)
+    release.set()
+    assert runs.acquire(timeout=PATIENCE)
+    assert not runs.acquire(timeout=0.5), "three rings are one more run"
+
+
+def test_what_a_job_raises_is_not_logged_by_the_library(
+    scheduler: JobScheduler, errors: list[BaseException], caplog: pytest.LogCaptureFixture
+) -> None:
+    """An error's message may quote a mail, and the log is read by others."""
+
+    def job() -> None:
+        raise ValueError("Subject: your order")
+
+    scheduler.repeat("tick", job, SELDOM, pool="default")
+    end = monotonic() + PATIENCE
+    while not errors and monotonic() < end:
+        threading.Event().wait(0.01)
+    assert len(errors) == 1
+    assert "Subject" not in caplog.text

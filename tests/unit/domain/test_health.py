@@ -39,6 +39,14 @@ def test_failing_part_is_left_alone_until_its_pause_is_over() -> None:
     assert NEW.may_try(START)
 
 
+def test_pause_counted_on_a_clock_that_was_set_back_is_over() -> None:
+    """A failure noted in a wrong year does not keep the mailbox unread until that year."""
+    failing = fail(NEW, START + timedelta(days=400), "timed out")
+    assert failing.may_try(START)
+    longest = Health(part=Part.ACCOUNT, name="home", next_try_at=START + LONGEST_PAUSE)
+    assert not longest.may_try(START)
+
+
 def test_failure_is_dated_from_its_beginning() -> None:
     """An outage of many failures is one outage, with its latest reason."""
     first = fail(NEW, START, "timed out")

@@ -469,3 +469,11 @@ def test_every_cell_that_ends_or_announces_asks_for_proof(kind: EventKind) -> No
         for move in filter(None, cells):
             harmless = move.to is state or move.to is State.OWED
             assert harmless or move.proof is Proof.NEEDED
+
+
+def test_later_mail_names_the_sum_where_no_confirmation_did() -> None:
+    """The shipping mail has the order's total, too; the confirmation's counts where both have."""
+    shipped = told(K.ORDER_SHIPPED, days=1, money=euros("7.00"))
+    assert case_of([shipped]).amount == euros("7.00")
+    confirmed = told(K.ORDER_CONFIRMED, money=euros("25.00"))
+    assert case_of([confirmed, shipped]).amount == euros("25.00")

@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from watcher.adapters.state_lock import LOCK_NAME, hold_state
-from watcher.domain.errors import UserError
+from watcher.adapters.state_lock import LOCK_NAME, StateHeld, find_holder, hold_state
+from watcher.domain.errors import TransientError, UserError
 
 HOLDER = """
 import sys
@@ -37,10 +38,12 @@ def test_a_second_daemon_is_refused_and_told_who_holds_the_state(tmp_path: Path)
     """The second one ends with the first one's process id, and the first is not disturbed."""
     with start_holder(tmp_path) as first:
         with (
-            pytest.raises(UserError, match=f"process {first.pid} is already"),
-            hold_state(tmp_path),
+            pytest.raises(StateHeld, match=f"process {first.pid} is already") as caught,
+            hold_state(tmp_path, patience=0.2),
         ):
             pass
+        assert caught.value.holder == first.pid
+        assert isinstance(caught.value, TransientError), "the other may end: try again"
         assert first.poll() is None
         first.communicate()
 
@@ -87,3 +90,45 @@ def test_a_link_in_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(UserError), hold_state(tmp_path):
         pass
     assert target.read_text() == "kept"
+
+
+def test_a_short_command_beside_it_does_not_keep_the_daemon_from_starting(tmp_path: Path) -> None:
+    """Who holds the state for a moment is waited for."""
+    with start_holder(tmp_path) as first:
+        assert first.stdin is not None
+        timer = threading.Timer(0.3, first.stdin.close)
+        timer.start()
+        with hold_state(tmp_path, patience=30):
+            assert find_holder(tmp_path) == os.getpid()
+        timer.join()
+        first.wait()
+
+
+def test_the_holder_is_named_to_who_asks(tmp_path: Path) -> None:
+    """Nobody before, the other process during, nobody afterwards."""
+    assert find_holder(tmp_path) is None
+    with start_holder(tmp_path) as first:
+        assert find_holder(tmp_path) == first.pid
+        first.communicate()
+    assert find_holder(tmp_path) is None
+
+
+def test_asking_takes_nothing_from_a_daemon_that_starts(tmp_path: Path) -> None:
+    """`status` in a loop, and not one start in a thousand is refused."""
+    with hold_state(tmp_path):
+        pass
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            find_holder(tmp_path)
+
+    asker = threading.Thread(target=ask)
+    asker.start()
+    try:
+        for _ in range(1000):
+            with hold_state(tmp_path, patience=0):
+                pass
+    finally:
+        done.set()
+        asker.join()

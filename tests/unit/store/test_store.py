@@ -1,9 +1,11 @@
 """The database: whole transactions, many writers, and what it says of broken files."""
 
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from hypothesis import HealthCheck, given, settings
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from unit.domain.examples import ORDER, OTHER_ORDER, START, acted, told
 from unit.domain.strategies import histories
@@ -362,6 +364,39 @@ def test_missing_folder_is_the_operators_to_mend(tmp_path: Path) -> None:
     """The message says which file, and what must be there."""
     with pytest.raises(UserError, match="state folder must exist"):
         SqlStore.open(tmp_path / "missing" / "aliwatch.sqlite3")
+
+
+def test_file_that_goes_away_while_it_is_used_is_a_passing_trouble(tmp_path: Path) -> None:
+    """A disk that was unmounted, or a remount as read-only, comes back; no exit code 78."""
+    path = tmp_path / "state" / "aliwatch.sqlite3"
+    path.parent.mkdir()
+    store = SqlStore.open(path)
+    with store._engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+    with pytest.raises(TransientError, match="readonly"), store.writing() as books:
+        books.look_at(ORDER, START)
+    store.close()
+    shutil.rmtree(path.parent)
+    with pytest.raises(TransientError, match="unable to open"), store.reading() as books:
+        books.orders()
+    store.close()
+
+
+def test_wrong_statement_is_a_bug_and_surfaces(store: SqlStore) -> None:
+    """Waiting would mend no missing table: it would be retried in silence for ever."""
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE health")
+    with pytest.raises(OperationalError, match="no such table"), store.reading() as books:
+        books.health(Part.ACCOUNT, "home")
+
+
+def test_error_of_the_database_quotes_no_mail(store: SqlStore) -> None:
+    """What is written, a subject or a whole mail, is not in the text of an error."""
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE mail")
+    with pytest.raises(OperationalError) as caught, store.writing() as books:
+        books.keep(replace(mail("a"), subject="Dear Jane"), START)
+    assert "Dear Jane" not in str(caught.value)
 
 
 def test_rehearsal_is_a_copy_that_never_happened(path: Path) -> None:

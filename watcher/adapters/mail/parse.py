@@ -6,20 +6,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email import message_from_bytes
 
 import mailparser
 
 from watcher.adapters.mail.headers import Envelope
 from watcher.adapters.mail.markup import read_markup, read_plain
 from watcher.domain.errors import UnreadableMail
-from watcher.rules.text import normalise, normalise_line
+from watcher.rules.text import has_endless_marks, normalise, normalise_line
 
 # The library logs header lines as they stand, and no text of a mail belongs into a log.
 logging.getLogger("mailparser").setLevel(logging.CRITICAL + 1)
 
-MAX_TEXT = 1_000_000
-"""Characters of visible text that are read."""
+MAX_TEXT = 220_000
+"""Characters of visible text that are read. Normalising can make eighteen out of one of them."""
 MAX_SUBJECT = 2_000
+LARGE_PART = 50_000
+"""Bytes from which a part is looked at before the parser sees it."""
 
 _READ = frozenset(
     {
@@ -66,7 +69,10 @@ def parse(envelope: Envelope) -> Parsed:
 
 
 def _parse(envelope: Envelope) -> Parsed:
-    mail = mailparser.parse_from_bytes(envelope.only(_READ))
+    content = envelope.only(_READ)
+    if len(content) > LARGE_PART:
+        _check_marks(content)
+    mail = mailparser.parse_from_bytes(content)
     subject = mail.subject
     if isinstance(subject, list):
         subject = subject[0] if subject else ""
@@ -82,14 +88,32 @@ def _parse(envelope: Envelope) -> Parsed:
     )
 
 
+def _check_marks(content: bytes) -> None:
+    """Refuse what the library, which normalises every part, would take quadratic time on."""
+    for part in message_from_bytes(content).walk():
+        payload = part.get_payload(decode=True)
+        if not isinstance(payload, bytes) or len(payload) < LARGE_PART:
+            continue
+        try:
+            text = payload.decode(part.get_content_charset("utf-8"))
+        except (LookupError, ValueError):
+            text = payload.decode("utf-8", "replace")
+        if has_endless_marks(text):
+            raise UnreadableMail("more marks on a letter than any language writes")
+
+
 def _read_bodies(pages: Sequence[str], plain: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """Read what a person would see: the HTML where it says anything, else the plain text."""
     seen = [read_markup(_shifted(page)) for page in pages]
-    text = normalise("\n".join(each for each, _ in seen)[:MAX_TEXT])
+    text = _visible(seen)
     if not text:
         seen = [*seen, *(read_plain(_shifted(each)) for each in plain)]
-        text = normalise("\n".join(each for each, _ in seen)[:MAX_TEXT])
+        text = _visible(seen)
     return text, tuple(link for _, links in seen for link in links)
+
+
+def _visible(seen: Sequence[tuple[str, tuple[str, ...]]]) -> str:
+    return normalise("\n".join(each for each, _ in seen)[:MAX_TEXT])[:MAX_TEXT]
 
 
 def _shifted(text: str) -> str:

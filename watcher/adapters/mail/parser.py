@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from watcher.adapters.mail.authenticity import is_ambiguous, read_results
+from watcher.adapters.mail.forwarded import ForwardOpener
 from watcher.adapters.mail.headers import Envelope, open_envelope
 from watcher.adapters.mail.parse import parse
 from watcher.adapters.mail.sender import read_sender
@@ -20,9 +21,16 @@ class MailParser:
         senders: Senders,
         trusted_authserv: Sequence[str] = (),
         signature_check: SignatureCheck | None = None,
+        forwarders: Sequence[str] = (),
     ) -> None:
-        """Take whose results to believe; without a `signature_check` DNS is never asked."""
+        """Take whose results to believe; without a `signature_check` DNS is never asked.
+
+        Mails from `forwarders` are opened, and what they hold is read instead.
+        """
         self._senders = senders
+        self._open_forward = (
+            ForwardOpener(forwarders=forwarders, senders=senders) if forwarders else None
+        )
         self._trusted = tuple(trusted_authserv)
         self._signature_check = signature_check
 
@@ -36,6 +44,20 @@ class MailParser:
         envelope = open_envelope(mail.content)
         parsed = parse(envelope)
         sender = read_sender(envelope, parsed.from_line)
+        inner = None
+        if self._open_forward is not None:
+            inner = self._open_forward(mail.content, sender, parsed)
+        if inner is not None:
+            return Message(
+                # The forward's own: the identity of a mail does not depend on the settings.
+                digest=parsed.digest,
+                sender=inner.sender,
+                subject=inner.subject,
+                text=inner.text,
+                links=inner.links,
+                sent_at=inner.sent_at or parsed.sent_at,
+                authenticity=Authenticity.UNKNOWN,
+            )
         return Message(
             digest=parsed.digest,
             sender=sender,

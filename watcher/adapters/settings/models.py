@@ -27,6 +27,7 @@ from pydantic import (
 from watcher.adapters.secrets import SecretReference
 from watcher.adapters.settings.references import ChannelUrl, Password
 from watcher.adapters.settings.scalars import (
+    Addresses,
     Country,
     Folders,
     Host,
@@ -81,6 +82,8 @@ class _Account(_Table):
     poll: Annotated[timedelta, POLL] = timedelta(minutes=5)
     history: Annotated[timedelta, HISTORY] = timedelta(days=180)
     """How far back the first run reads."""
+    forwarders: Addresses = ()
+    """Who forwards AliExpress's mail by hand: their mails are opened, and never proven."""
 
 
 def _check_tls(value: str, info: ValidationInfo) -> str:

@@ -115,6 +115,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def parse_address(value: object) -> str:
+    """Read one plain mail address, in lower case; ASCII, because servers search for it."""
+    if not isinstance(value, str) or not re.fullmatch(
+        r"[!-?A-~]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", value
+    ):
+        raise refuse('expected a mail address such as "me@example.org"', "the address alone")
+    return value.lower()
+
+
 def parse_path(value: object, info: ValidationInfo) -> Path:
     """Read a path; a relative one lies beside the settings file, `~` is the person's home."""
     if isinstance(value, Path):
@@ -150,4 +159,7 @@ Text = Annotated[str, PlainValidator(parse_text)]
 Host = Annotated[str, PlainValidator(parse_host)]
 Location = Annotated[Path, PlainValidator(parse_path)]
 Folders = Annotated[tuple[Text, ...], list_of("folders")]
+Addresses = Annotated[
+    tuple[Annotated[str, PlainValidator(parse_address)], ...], list_of("mail addresses")
+]
 Servers = Annotated[tuple[Text, ...], list_of("server names")]
