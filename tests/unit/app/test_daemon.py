@@ -131,7 +131,11 @@ class Rig:
 
     def serve_to_the_end(self, daemon: Daemon) -> BaseException | None:
         """Serve, and answer what the daemon ended with by itself."""
-        return self._pool.submit(daemon.serve).exception(PATIENCE)
+        end = self._pool.submit(daemon.serve)
+        try:
+            return end.exception(PATIENCE)
+        finally:
+            daemon.stop()
 
     def close(self) -> None:
         """Let go."""

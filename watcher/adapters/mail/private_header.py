@@ -4,6 +4,7 @@ import re
 from email.errors import HeaderParseError
 from email.header import Header, decode_header
 from email.utils import getaddresses
+from inspect import signature
 
 from watcher.adapters.mail.private_text import PrivateText
 from watcher.adapters.mail.private_words import FIRST_NAME, LAST_NAME, Names
@@ -36,6 +37,8 @@ _TRACE = frozenset(
 )  # fmt: skip
 
 _ENCODED = re.compile(r"=\?[^?\s]*\?[bq]\?", re.IGNORECASE)
+# Pythons that have it are strict by default; the others never were.
+_LENIENT = {"strict": False} if "strict" in signature(getaddresses).parameters else {}
 _LOCAL = r"[\w.!#$%&'*+/=?^`{|}~-]"
 _ADDRESS = re.compile(rf"(?<!{_LOCAL}){_LOCAL}++@[\w-]+(?:\.[\w-]+)+")
 _NAME_PART = re.compile(r"\"(?:[^\"\\]|\\.)*\"|[^\s<>,;:\"@]+(?:[ \t]+[^\s<>,;:\"@]+)*(?=\s*<)")
@@ -76,7 +79,7 @@ def find_receiver(results: list[str], received: list[str]) -> str | None:
 def find_people(value: str) -> list[str]:
     """Return the names in a field of addresses, and the local parts of the addresses."""
     plain = decode_words(value)[0]
-    named = getaddresses([plain], strict=False)
+    named = getaddresses([plain], **_LENIENT)
     locals_ = [each.partition("@")[0] for each in _ADDRESS.findall(plain)]
     return [*(name for name, _ in named if name), *locals_]
 
