@@ -20,7 +20,7 @@ from watcher.app.clock_step import ClockStep
 from watcher.app.compose import Watch
 from watcher.app.fault import describe_fault
 from watcher.app.noted_channel import NotedChannel
-from watcher.app.polling import PollOutcome, poll_account
+from watcher.app.polling import poll_account
 from watcher.app.progress import Bounds, Progress
 from watcher.domain.errors import TransientError, UserError
 
@@ -77,7 +77,6 @@ class Daemon:
         self._fault: BaseException | None = None
         self._unpolled = set(watch.accounts)
         self._rung: set[str] = set()
-        self._refused: set[str] = set()
         self._troubles: dict[str, str] = {}
         self._stuck: list[str] = []
         self._ticked_at: datetime | None = None
@@ -166,23 +165,12 @@ class Daemon:
         # A start is a change worth a try, whatever pause was on; so is a ring: somebody got in.
         wanted = name in self._unpolled or name in self._rung
         self._rung.discard(name)
-        # The pauses grow for what only the operator can cure; else the interval is the pause.
-        if (
-            not wanted
-            and name in self._refused
-            and not self._watch.vigilance.may_poll(name, self._watch.now())
-        ):
+        if not (wanted or self._watch.vigilance.may_poll(name, self._watch.now())):
             return
         try:
-            report = poll_account(
-                self._watch, name, progress=lambda _: self._progress.note(f"poll:{name}")
-            )
+            poll_account(self._watch, name, progress=lambda _: self._progress.note(f"poll:{name}"))
         finally:
             self._unpolled.discard(name)
-        if report.outcome is PollOutcome.OPERATOR:
-            self._refused.add(name)
-        else:
-            self._refused.discard(name)
         self._scheduler.hurry("tick")
 
     def _tick(self) -> None:

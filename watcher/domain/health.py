@@ -7,6 +7,8 @@ from typing import Final
 
 FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(hours=6)
+PASSING_PAUSE: Final = timedelta(minutes=30)
+"""The longest pause after what time may cure: an outage over must not cost hours more."""
 PATIENCE: Final = timedelta(hours=1)
 """How long something that has worked before may fail before the person is told."""
 
@@ -58,14 +60,16 @@ def succeed(health: Health, now: datetime) -> Health:
     return Health(part=health.part, name=health.name, worked_at=now)
 
 
-def fail(health: Health, now: datetime, reason: str) -> Health:
-    """The health after something failed."""
+def fail(
+    health: Health, now: datetime, reason: str, *, longest: timedelta = LONGEST_PAUSE
+) -> Health:
+    """The health after something failed; the pause grows up to `longest`."""
     failures = health.failures + 1
     return replace(
         health,
         failing_since=health.failing_since or now,
         failures=failures,
-        next_try_at=now + pause_after(failures),
+        next_try_at=now + min(pause_after(failures), longest),
         reason=reason,
     )
 

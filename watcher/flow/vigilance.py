@@ -4,7 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from watcher.domain.alert import Severity
-from watcher.domain.health import Health, Part, fail, should_tell, succeed
+from watcher.domain.health import (
+    LONGEST_PAUSE,
+    PASSING_PAUSE,
+    Health,
+    Part,
+    fail,
+    should_tell,
+    succeed,
+)
 from watcher.domain.outbox import Identity
 from watcher.flow.deciding import Routes
 from watcher.flow.ports import Books, Store
@@ -37,7 +45,9 @@ class Vigilance:
     ) -> Health:
         """Note a failed poll; tells of it once, when it does not pass by itself."""
         with self.store.writing() as books:
-            health = fail(books.health(Part.ACCOUNT, account), now, reason)
+            # A refused password that is repeated gets the address banned; an outage passes.
+            longest = LONGEST_PAUSE if operator_must_act else PASSING_PAUSE
+            health = fail(books.health(Part.ACCOUNT, account), now, reason, longest=longest)
             if should_tell(health, now, operator_must_act=operator_must_act):
                 self._tell(books, health, "account_failing", Severity.URGENT, now)
                 health = replace(health, told_at=now)

@@ -122,3 +122,20 @@ def test_outage_that_begins_at_the_same_moment_is_the_same_outage(home: Househol
     home.deliver()
     severities = [alert.severity for alert in home.phone.sent]
     assert severities == [Severity.URGENT, Severity.NOTICE]
+
+
+def test_pauses_grow_to_half_an_hour_for_what_passes_and_to_six_for_a_refusal(
+    home: Household,
+) -> None:
+    """An outage that is over costs little more; a refused password is not hammered with."""
+    for operator_must_act, longest in ((False, timedelta(minutes=30)), (True, timedelta(hours=6))):
+        pauses = []
+        for _ in range(12):
+            failed(home, operator_must_act=operator_must_act)
+            with home.store.reading() as books:
+                next_try = books.health(Part.ACCOUNT, "home").next_try_at
+            assert next_try is not None
+            pauses.append(next_try - home.clock())
+        assert pauses == sorted(pauses)
+        assert pauses[-1] == longest
+        home.vigilance.account_worked("home", home.clock())
