@@ -270,14 +270,19 @@ def test_ring_polls_whatever_pause_was_on(rig: Rig) -> None:
         assert not books.health(Part.ACCOUNT, "home").is_failing
 
 
-def test_passing_failure_is_tried_again_at_the_next_interval(rig: Rig) -> None:
-    """Only what the operator must cure is paused for longer than the account's own interval."""
+def test_failed_poll_is_left_alone_until_its_pause_is_over(rig: Rig) -> None:
+    """The interval comes round five times; the server is asked again when the pause has passed."""
     source = FakeSource(failure=TransientError("the server is away"))
     daemon = rig.daemon(source)
     poll = daemon._job("poll:home", lambda: daemon._poll("home"))
     for _ in range(5):
         poll()
-    assert len(source.seen_cursors) == 5
+    assert len(source.seen_cursors) == 1
+    with rig.home.store.writing() as books:
+        health = books.health(Part.ACCOUNT, "home")
+        books.note_health(replace(health, next_try_at=machine_now()))
+    poll()
+    assert len(source.seen_cursors) == 2
 
 
 class AgeingSource:
