@@ -7,14 +7,12 @@ what earlier mails said decides; a refund mail announces, only the person receiv
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
-from decimal import Decimal
 from enum import Enum
 from typing import Final
 
 from watcher.domain.case import DONE_STATES, OPEN_STATES, Case, Rejected, State
 from watcher.domain.event import Event, EventKind, Reason, Witness
-from watcher.domain.message import Authenticity
+from watcher.domain.facts import note_arrival, note_facts
 
 
 class Proof(Enum):
@@ -171,27 +169,12 @@ def apply(case: Case, event: Event) -> Case | Rejected:
     if move.proof is Proof.NEEDED and not event.proven:
         return Rejected(event=event, why="the mail's origin is not proven")
     if remark or _is_part_payment(case, event):
-        return _record(case, event)
+        return note_facts(case, event)
     moved = replace(case, state=move.to, firm=_firm_after(case, event, move))
     if moved.state is not case.state:
         # Something new is to be said, whatever was put off before.
-        moved = _enter(replace(moved, snoozed_until=None, changed_at=event.at), event)
-    return _record(moved, event)
-
-
-def _enter(case: Case, event: Event) -> Case:
-    """Note that the case came into its state: the clocks of a state start there, and only there."""
-    if case.state in OPEN_STATES:
-        case = replace(case, visits=(*case.visits, case.state))
-    match case.state:
-        case State.DISPUTED:
-            return replace(case, disputed_at=event.at)
-        case State.ANNOUNCED:
-            return replace(case, announced_at=event.at)
-        case State.FROZEN:
-            return replace(case, frozen_at=event.at)
-        case _:
-            return case
+        moved = note_arrival(replace(moved, snoozed_until=None, changed_at=event.at), event)
+    return note_facts(moved, event)
 
 
 def _firm_after(case: Case, event: Event, move: Move) -> State:
@@ -211,97 +194,6 @@ def _is_part_payment(case: Case, event: Event) -> bool:
     if event.kind is not EventKind.MONEY_RECEIVED or event.money is None or case.amount is None:
         return False
     return case.received + event.money.amount < case.amount.amount
-
-
-def _record(case: Case, event: Event) -> Case:  # noqa: C901, PLR0911 -- one flat match
-    """Note what `event` tells beyond the state."""
-    case = replace(case, account=case.account or event.account)
-    if case.state in OPEN_STATES and case.opened_at is None:
-        case = replace(case, opened_at=event.at, evidence=event.evidence)
-    match event.kind:
-        case EventKind.ORDER_CONFIRMED | EventKind.PAYMENT_PENDING:
-            return _with_sum(case, event)
-        case EventKind.ORDER_SHIPPED | EventKind.DELIVERY_UPDATE:
-            return replace(_with_sum(case, event), shipped_at=case.shipped_at or event.at)
-        case EventKind.ORDER_CLOSED | EventKind.ORDER_CANCELLED:
-            return replace(
-                _with_sum(case, event),
-                closed_at=_closing(case, event),
-                reason=_reason(case, event),
-                authenticity=_strongest(case, event),
-            )
-        case EventKind.REFUND_ANNOUNCED:
-            return replace(
-                case,
-                announced=event.money or case.announced,
-                unproven_refund_at=None,
-                authenticity=_strongest(case, event),
-            )
-        case EventKind.STEP_DONE:
-            done = (*case.done_steps, (event.step or "", event.at))
-            return replace(case, done_steps=done, snoozed_until=None)
-        case EventKind.MONEY_RECEIVED:
-            part = event.money.amount if event.money else None
-            rest = case.remaining.amount if case.remaining else Decimal(0)
-            received = case.received + (rest if part is None else part)
-            return replace(case, received=received, ended_at=_ended(case, event))
-        case EventKind.CASE_SNOOZED:
-            return replace(case, snoozed_until=event.until, snoozes=case.snoozes + 1)
-        case EventKind.CASE_DISMISSED:
-            return replace(case, ended_at=event.at)
-        case EventKind.CASE_REOPENED:
-            return replace(
-                case,
-                rounds=case.rounds + 1,
-                received=_received_after_all(case),
-                ended_at=None,
-                done_steps=(),
-                snoozed_until=None,
-            )
-        case EventKind.NOTE_ADDED:
-            return replace(case, notes=(*case.notes, event.note or ""))
-        case _:
-            return case
-
-
-def _with_sum(case: Case, event: Event) -> Case:
-    """The sum as the order's own mails name it, and no unproven mail corrects it.
-
-    Of the proven ones the confirmations count; a later mail names it where none of them did.
-    """
-    confirms = event.kind in {EventKind.ORDER_CONFIRMED, EventKind.PAYMENT_PENDING}
-    known = case.paid is not None and not (event.proven and (confirms or not case.paid_proven))
-    if event.money is None or known:
-        return case
-    return replace(case, paid=event.money, paid_proven=event.proven)
-
-
-def _reason(case: Case, event: Event) -> Reason | None:
-    """The last stated reason; a mail of unproven origin states it only where none is known."""
-    if event.reason is None or (case.reason is not None and not event.proven):
-        return case.reason
-    return event.reason
-
-
-def _received_after_all(case: Case) -> Decimal:
-    """What is back although the case is reopened: a part may be, the whole cannot."""
-    return case.received if case.remaining and case.remaining.amount else Decimal(0)
-
-
-def _ended(case: Case, event: Event) -> datetime | None:
-    return event.at if case.state in DONE_STATES else None
-
-
-def _closing(case: Case, event: Event) -> datetime:
-    """The first closing counts; a proven one replaces one that only claims to be a closing."""
-    unproven_so_far = case.authenticity is not Authenticity.PASS
-    if case.closed_at is None or (event.proven and unproven_so_far):
-        return event.at
-    return case.closed_at
-
-
-def _strongest(case: Case, event: Event) -> Authenticity:
-    return Authenticity.PASS if event.proven else case.authenticity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
