@@ -8,6 +8,7 @@ from email.errors import MessageError
 from email.generator import BytesGenerator
 from email.message import Message as Part
 from io import BytesIO
+from typing import Any, Final
 
 from watcher.adapters.mail.flat_text import flatten, flatten_markup
 from watcher.adapters.mail.headers import open_envelope
@@ -25,6 +26,13 @@ from watcher.domain.errors import UnreadableMail
 _IDS = frozenset({"message-id", "in-reply-to", "references", "resent-message-id"})
 _BROKEN = (AssertionError, AttributeError, LookupError, MessageError, RecursionError, TypeError)
 _SHIFTED = {b"\x1b$)C": "iso2022_kr", b"\x1b$": "iso2022_jp_ext"}
+
+# Pythons that can refuse a header that is not well formed do so by default; mails have such.
+_UNVERIFIED: Final[dict[str, Any]] = (
+    {"verify_generated_headers": False}
+    if hasattr(policy.compat32, "verify_generated_headers")
+    else {}
+)
 
 
 def scrub(content: bytes) -> bytes:
@@ -77,7 +85,7 @@ class _Scrubber:
                 part.epilogue = part.epilogue and "\n"
         written = BytesIO()
         rules = policy.compat32.clone(
-            max_line_length=None, linesep="\r\n" if crlf else "\n", verify_generated_headers=False
+            max_line_length=None, linesep="\r\n" if crlf else "\n", **_UNVERIFIED
         )
         BytesGenerator(written, mangle_from_=False, policy=rules).flatten(self._mail)
         return written.getvalue()
