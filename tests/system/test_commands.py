@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from receivers.http import Receiver, http_receiver
 from servers.mailboxes import MaildirMailbox
 from system.household import Household, closed, confirmed, write_order_mail
+from watcher.cli.main import app
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 AT_NOW = ("--now", "2026-11-22T08:00:00Z")
@@ -164,30 +166,28 @@ def test_the_letter_is_filled_in_and_nothing_but_the_letter(household: Household
     assert "aliwatch" not in letter
 
 
-@pytest.mark.parametrize(
-    ("arguments", "hint"),
-    [
-        (("case", UNKNOWN), "cases --all"),
-        (("case", "12"), "12 to 20 digits"),
-        (("did", ORDER, "dance"), "contact_seller"),
-        (("received", ORDER, "much"), "49.90"),
-        (("reopen", ORDER), "case"),
-        (("snooze", ORDER, "2020-01-01"), "past"),
-        (("snooze", ORDER, "soon"), "3d"),
-        (("letter", ORDER, "watch_refund"), "contact_seller"),
-        (("close", UNKNOWN), "cases --all"),
-    ],
-)
-def test_a_call_that_does_not_fit_says_what_would(
-    household: Household, arguments: tuple[str, ...], hint: str
-) -> None:
+MISTAKES = [
+    (("case", UNKNOWN), "cases --all"),
+    (("case", "12"), "12 to 20 digits"),
+    (("did", ORDER, "dance"), "contact_seller"),
+    (("received", ORDER, "much"), "49.90"),
+    (("reopen", ORDER), "case"),
+    (("snooze", ORDER, "2020-01-01"), "past"),
+    (("snooze", ORDER, "soon"), "3d"),
+    (("letter", ORDER, "watch_refund"), "contact_seller"),
+    (("close", UNKNOWN), "cases --all"),
+]
+
+
+def test_a_call_that_does_not_fit_says_what_would(household: Household) -> None:
     """Exit code 2, one line of what is wrong, one of what to do; nothing is written."""
     before = household.run("case", ORDER, *AT_NOW).stdout
 
-    failed = household.run(*arguments, *AT_NOW, code=2)
+    for arguments, hint in MISTAKES:
+        failed = household.run(*arguments, *AT_NOW, code=2)
+        assert hint in failed.stderr, arguments
+        assert "Traceback" not in failed.stderr, arguments
 
-    assert hint in failed.stderr
-    assert "Traceback" not in failed.stderr
     assert household.run("case", ORDER, *AT_NOW).stdout == before
 
 
@@ -316,16 +316,17 @@ def test_the_demo_tells_all_its_stories_and_ends_with_what_to_type(household: Ho
         assert promised in shown
 
 
-def test_help_teaches_every_command(household: Household) -> None:
+def test_help_teaches_every_command() -> None:
     """`--help` works for each command that `--help` lists, and says more than its name."""
-    listed = household.run("--help").stdout.partition("Commands:")[2].splitlines()
+    call = CliRunner().invoke
+    listed = call(app, ["--help"]).stdout.partition("Commands:")[2].splitlines()
     names = [line.split()[0] for line in listed if line.strip()]
 
-    assert len(names) >= 17
+    assert len(names) >= 20
     for name in names:
-        assert "Usage: aliwatch" in household.run(name, "--help").stdout.replace(
-            "python -m watcher", "aliwatch"
-        )
+        taught = call(app, [name, "--help"])
+        assert taught.exit_code == 0
+        assert len(taught.stdout.splitlines()) > 8, name
 
 
 def test_a_reader_that_had_enough_is_no_error(household: Household) -> None:
