@@ -23,6 +23,11 @@ class Step:
     """How often the step was asked before, as its repeats are counted."""
 
     @property
+    def visit(self) -> str:
+        """What the occurrences of the same stay in a state have in common."""
+        return self.occurrence.rpartition(".")[0]
+
+    @property
     def name(self) -> str:
         """The step's name in the playbook."""
         return self.rung.name

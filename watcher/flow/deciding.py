@@ -81,7 +81,7 @@ class Deciding:
         told_at = books.last_told(order)
         fresh = [step for step in agenda.due if not books.was_issued(_identity(step))]
         waits = {
-            _identity(step): until for step in fresh if (until := _rests_until(step, told_at)) > now
+            _identity(step): until for step in fresh if (until := _rests_until(books, step)) > now
         }
         looks = [*waits.values(), agenda.look_again_at]
         books.note_decision(case, min((at for at in looks if at is not None), default=None))
@@ -136,14 +136,15 @@ class _Piles:
     """Old."""
 
 
-def _rests_until(step: Step, told_at: datetime | None) -> datetime:
-    """Until when a repeat waits, so that its interval has passed since the person last heard.
+def _rests_until(books: Books, step: Step) -> datetime:
+    """Until when a repeat waits, so that its interval has passed since it was last asked.
 
-    By the calendar alone it could follow an alert of yesterday's.
+    By the calendar alone it could follow an asking of yesterday's.
     """
-    if not step.repeats or told_at is None:
+    asked_at = books.last_asked(step.order, step.name, step.visit) if step.repeats else None
+    if asked_at is None:
         return step.due_at
-    return told_at + timedelta(days=step.rung.repeat_days or 0)
+    return asked_at + timedelta(days=step.rung.repeat_days or 0)
 
 
 def _identity(step: Step) -> Identity:

@@ -48,6 +48,20 @@ class OutboxBooks:
             .limit(1)
         ).scalar()
 
+    def last_asked(self, subject: str, step: str, visit: str) -> datetime | None:
+        """When `step` was last asked during one stay of the case in its state."""
+        table = schema.issued
+        return self._connection.execute(
+            select(table.c.issued_at)
+            .where(
+                table.c.subject == subject,
+                table.c.step == step,
+                table.c.occurrence.startswith(f"{visit}.", autoescape=True),
+            )
+            .order_by(table.c.issued_at.desc())
+            .limit(1)
+        ).scalar()
+
     def issue(
         self,
         alert: Alert,
