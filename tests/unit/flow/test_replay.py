@@ -141,3 +141,29 @@ def test_sender_that_is_no_longer_listed_takes_its_word_back(home: Household) ->
     with home.store.reading() as books:
         assert books.events(ORDER) == []
         assert len(books.digests()) == 2
+
+
+def test_copy_that_was_set_aside_adds_nothing_to_the_mail_that_was_read(home: Household) -> None:
+    """Readable today, it turns out to be known: only its record of failure goes."""
+    home.source.put(letter("order_closed"))
+    take_in(home, Yesterday(broken="order_closed"))
+    home.source.put(letter("order_closed", proof="unknown"))
+    home.intake = replace(home.intake, reader=FakeReader())
+    home.live()
+    replay(home, apply=True)
+    with home.store.reading() as books:
+        assert books.count_mails() == {"recognised": 1}
+        assert len(books.events(ORDER)) == 1
+
+
+def test_mail_that_is_gone_when_its_turn_comes_is_passed_over(home: Household) -> None:
+    """Another replay beside this one may have taken a record away."""
+    home.source.put(letter("order_closed"), letter("order_shipped"))
+    take_in(home, Yesterday(broken="order"))
+    plan = Replay(store=home.store, readers={"home": FakeReader()}).plan()
+    first = next(plan)
+    with home.store.writing() as books:
+        for digest in books.digests():
+            if digest != first.before.digest:
+                books.discard(digest)
+    assert list(plan) == []
