@@ -14,12 +14,12 @@ LEFT_OUT = (".git", ".venv", "build", "dist", "__pycache__", ".*_cache", "*.egg-
 
 @pytest.fixture(scope="session")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
-    """A booted machine with a copy of the checkout in /root/checkout, nothing installed."""
+    """A booted machine with a copy of the checkout in /srv/checkout, nothing installed."""
     if obstacle := find_obstacle():
         pytest.skip(obstacle)
     folder = tmp_path_factory.mktemp("container")
     with boot_container(folder) as container:
-        copy = container.root / "root" / "checkout"
+        copy = container.root / "srv" / "checkout"
         copy.mkdir(parents=True)
         excludes = [f"--exclude={name}" for name in LEFT_OUT]
         packed = subprocess.Popen(
@@ -34,5 +34,5 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
 @pytest.fixture(scope="session")
 def installed(machine: Container) -> Container:
     """The machine after `make install`."""
-    machine.run("make", "-C", "/root/checkout", "install", seconds=900)
+    machine.run("make", "-C", "/srv/checkout", "install", seconds=900)
     return machine

@@ -66,7 +66,7 @@ def await_new_process(service: Container, old: int) -> None:
 def test_installing_twice_changes_nothing_of_the_persons(installed: Container) -> None:
     """`make install` is also the update: settings and credentials that are there stay."""
     installed.write("/etc/aliwatch/aliwatch.toml", "# mine\n")
-    installed.run("make", "-C", "/root/checkout", "install", seconds=900)
+    installed.run("make", "-C", "/srv/checkout", "install", seconds=900)
     assert installed.run("cat", "/etc/aliwatch/aliwatch.toml") == "# mine"
     folders = ("/etc/aliwatch", "/etc/aliwatch/aliwatch.toml", "/etc/aliwatch/credentials", STATE)
     assert installed.run("stat", "--format=%a %U %G", *folders).splitlines() == [
