@@ -219,7 +219,10 @@ def test_costs_the_same_however_much_mail_there_is(
         assert list(source.poll(cursors, since=SINCE)) == []
         traffic = proxy.traffic
         costs.append((traffic.up_lines, traffic.up_bytes, traffic.down_lines))
-    assert costs[0] == costs[1]
+    (few_lines, few_bytes, few_answers), (many_lines, many_bytes, many_answers) = costs
+    assert (few_lines, few_bytes) == (many_lines, many_bytes)
+    # The client hangs up on the server's BYE; the line after it may or may not be seen.
+    assert abs(few_answers - many_answers) <= 1
     assert proxy.traffic.down_bytes < 2000
 
 

@@ -33,6 +33,10 @@ class EventKind(StrEnum):
     CASE_DISMISSED = "case_dismissed"
     CASE_REOPENED = "case_reopened"
     NOTE_ADDED = "note_added"
+    PAYMENT_TOLD = "payment_told"
+    """How the order was paid, and when."""
+    ACT_UNDONE = "act_undone"
+    """The last act of the person's that stood is taken back."""
 
 
 PERSONAL_KINDS = frozenset(
@@ -43,6 +47,8 @@ PERSONAL_KINDS = frozenset(
         EventKind.CASE_DISMISSED,
         EventKind.CASE_REOPENED,
         EventKind.NOTE_ADDED,
+        EventKind.PAYMENT_TOLD,
+        EventKind.ACT_UNDONE,
     }
 )
 """Kinds that no mail can cause."""
@@ -58,6 +64,26 @@ class Reason(StrEnum):
     TRACKING_NUMBER = "tracking_number"
     BUYER = "buyer"
     UNPAID = "unpaid"
+
+
+class Method(StrEnum):
+    """How an order was paid: decides how long a refund takes, and who else can fetch it back."""
+
+    CARD = "card"
+    PAYPAL = "paypal"
+    WALLET = "wallet"
+    """Any other wallet: Google Pay without a card behind it, Alipay, Klarna, a local one."""
+    BALANCE = "balance"
+    """AliExpress's own balance, bonus or gift card."""
+
+
+class RefundForm(StrEnum):
+    """In what form a mail says that the money comes back."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    COUPON = "coupon"
+    BALANCE = "balance"
 
 
 class Evidence(StrEnum):
@@ -91,6 +117,15 @@ class Event:
     """The digest of the mail that said so; `None` for the person's acts."""
     reason: Reason | None = None
     money: Money | None = None
+    refund: RefundForm | None = None
+    """The form of an announced refund, where the mail names it."""
+    store: str | None = field(default=None, repr=False)
+    """The store's name, where the mail names it."""
+    items: tuple[str, ...] = field(default=(), repr=False)
+    """What was ordered, as far as the mail names it."""
+    ship_days: int | None = None
+    """How many days the seller has to ship, where the mail names them."""
+    method: Method | None = None
     evidence: Evidence = Evidence.SEEN
     step: str | None = None
     until: datetime | None = None

@@ -115,6 +115,8 @@ TABLE: Final[dict[EventKind, dict[State, Move]]] = {
     EventKind.CASE_DISMISSED: _row({tuple(sorted(OPEN_STATES)): Move(_S.DISMISSED, _NEEDED)}),
     EventKind.CASE_REOPENED: _row({(_S.SETTLED, _S.DISMISSED, _S.VOID): _S.OWED}),
     EventKind.NOTE_ADDED: _stay(*State),
+    EventKind.PAYMENT_TOLD: _stay(*State),
+    EventKind.ACT_UNDONE: _stay(*State),
 }
 """Which state follows when an event of a kind comes in a state; a missing cell does not fit."""
 
@@ -143,6 +145,8 @@ REMARKS: Final = frozenset(
         EventKind.STEP_DONE,
         EventKind.CASE_SNOOZED,
         EventKind.NOTE_ADDED,
+        EventKind.PAYMENT_TOLD,
+        EventKind.ACT_UNDONE,
     }
 )
 """Kinds that tell nothing of where the money is: they change no state, whatever is known."""
@@ -217,6 +221,8 @@ def chronological(events: Iterable[Event]) -> list[Event]:
             event.witness is Witness.PERSON,
             event.mail or "",
             event.note or "",
+            event.store or "",
+            event.items,
             repr(event),
         ),
     )

@@ -1,9 +1,16 @@
 """What the rules made of one message."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from watcher.domain.event import PERSONAL_KINDS, EventKind, Evidence, Reason, is_order_number
+from watcher.domain.event import (
+    PERSONAL_KINDS,
+    EventKind,
+    Evidence,
+    Reason,
+    RefundForm,
+    is_order_number,
+)
 from watcher.domain.money import Money
 
 
@@ -28,6 +35,14 @@ class Finding:
     order: str
     reason: Reason | None = None
     money: Money | None = None
+    refund: RefundForm | None = None
+    """The form of an announced refund, where the mail names it."""
+    store: str | None = field(default=None, repr=False)
+    """The store's name, where the mail names it."""
+    items: tuple[str, ...] = field(default=(), repr=False)
+    """What was ordered, as far as the mail names it."""
+    ship_days: int | None = None
+    """How many days the seller has to ship, counted from the mail; where the mail names them."""
 
     def __post_init__(self) -> None:
         if not is_order_number(self.order):

@@ -69,6 +69,10 @@ def testify(kept: KeptMail, reading: Reading) -> list[Event]:
             mail=kept.digest,
             reason=finding.reason,
             money=finding.money,
+            refund=finding.refund,
+            store=finding.store,
+            items=finding.items,
+            ship_days=finding.ship_days,
             evidence=reading.evidence or Evidence.SEEN,
         )
         for finding in reading.findings

@@ -1,5 +1,6 @@
 """The ledger of events, and the index by which cases are found."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from watcher.adapters.sql import schema
 from watcher.domain.case import Case
-from watcher.domain.event import Event, EventKind, Evidence, Reason, Witness
+from watcher.domain.event import Event, EventKind, Evidence, Method, Reason, RefundForm, Witness
 from watcher.domain.message import Authenticity
 from watcher.domain.money import Money
 
@@ -34,6 +35,11 @@ class CaseBooks:
             reason=event.reason,
             amount=None if event.money is None else str(event.money.amount),
             currency=None if event.money is None else event.money.currency,
+            refund=event.refund,
+            store=event.store,
+            items=json.dumps(event.items, ensure_ascii=False) if event.items else None,
+            ship_days=event.ship_days,
+            method=event.method,
             evidence=event.evidence,
             step=event.step,
             until=event.until,
@@ -142,6 +148,11 @@ def _event(row: Row[tuple[object, ...]]) -> Event:
         mail=row.mail,
         reason=None if row.reason is None else Reason(row.reason),
         money=money,
+        refund=None if row.refund is None else RefundForm(row.refund),
+        store=row.store,
+        items=tuple(json.loads(row.items)) if row.items else (),
+        ship_days=row.ship_days,
+        method=None if row.method is None else Method(row.method),
         evidence=Evidence(row.evidence),
         step=row.step,
         until=row.until,

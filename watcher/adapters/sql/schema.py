@@ -90,6 +90,11 @@ event = Table(
     Column("reason", String),
     Column("amount", String),
     Column("currency", String),
+    Column("refund", String),
+    Column("store", Text),
+    Column("items", Text),  # a JSON list
+    Column("ship_days", Integer),
+    Column("method", String),
     Column("evidence", String, nullable=False),
     Column("step", String),
     Column("until", Moment),
