@@ -14,7 +14,7 @@ from servers.mailboxes import MaildirMailbox, MboxMailbox, Source, read_subject,
 from watcher.adapters.maildir import MaildirSource
 from watcher.adapters.mbox import MboxSource
 from watcher.adapters.stretch import parse_stretch
-from watcher.domain.errors import TransientError, UserError
+from watcher.domain.errors import FolderMissingError, TransientError, UserError
 
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
@@ -65,7 +65,7 @@ class TestMaildir:
         maildir.deliver(write_mail("top"), DAY)
         steps = MaildirSource(maildir.path, folders=("Spam", "INBOX")).poll({}, since=SINCE)
         assert read_subject(next(steps)) == "top"
-        with pytest.raises(UserError, match=r"no folder Spam.*\n.*INBOX"):
+        with pytest.raises(FolderMissingError, match=r"no folder Spam.*\n.*INBOX"):
             list(steps)
 
     def test_loses_no_mail_that_is_flagged_meanwhile(self, maildir: MaildirMailbox) -> None:

@@ -1,17 +1,22 @@
 """Any order of any events comes to the same case."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unit.domain.examples import ORDER, acted, told
-from unit.domain.strategies import histories, mails
+from unit.domain.examples import ORDER, START, acted, make_guidance, told
+from unit.domain.strategies import deeds, histories, mails
+from watcher.domain.alert import Severity
 from watcher.domain.case import DONE_STATES, OPEN_STATES, Rejected
+from watcher.domain.due import draw_agenda
 from watcher.domain.event import Event, EventKind, Reason, Witness
-from watcher.domain.life import apply, chronological, fold
+from watcher.domain.life import apply, chronological, fold, last_act
+from watcher.domain.playbook import CERTAIN, Playbook, Rung, When
 
 
 @given(histories, st.randoms(use_true_random=False), st.data())
@@ -26,6 +31,7 @@ def test_shuffled_and_doubled_events_come_to_the_same_case(
     ]
     random.shuffle(shuffled)
     assert fold(ORDER, shuffled) == fold(ORDER, history)
+    assert last_act(shuffled) == last_act(history)
 
 
 @given(histories)
@@ -92,3 +98,77 @@ def test_only_the_person_settles(history: Sequence[Event]) -> None:
     case = fold(ORDER, [event for event in history if event.witness is Witness.MAIL]).case
     assert not case.is_done
     assert case.received == 0
+
+
+AFTER_ALL = START + timedelta(days=91)
+
+
+@given(histories, deeds())
+@settings(max_examples=300, deadline=None)
+def test_act_that_is_taken_back_was_never_done(history: Sequence[Event], deed: Event) -> None:
+    """Whatever came before it; what did not fit can be taken back as well, and changes nothing."""
+    undo = acted(EventKind.ACT_UNDONE, days=92)
+    if deed.kind is EventKind.ACT_UNDONE:
+        return
+    deed = replace(deed, at=AFTER_ALL)
+    after = fold(ORDER, [*history, deed, undo])
+    assert after.case == fold(ORDER, history).case
+    assert deed in after.undone
+    assert last_act([*history, deed]) == (deed,)
+    assert last_act([*history, deed, undo]) == last_act(history)
+
+
+@given(histories, deeds(), st.lists(mails(), max_size=3), st.integers(1, 9))
+@settings(max_examples=200, deadline=None)
+def test_mails_after_an_act_stand_when_it_is_taken_back(
+    history: Sequence[Event], deed: Event, later: list[Event], days: int
+) -> None:
+    """The case is what all mails and all other acts make of it."""
+    if deed.kind is EventKind.ACT_UNDONE:
+        return
+    deed = replace(deed, at=AFTER_ALL)
+    later = [replace(mail, at=AFTER_ALL + timedelta(hours=hour)) for hour, mail in enumerate(later)]
+    undo = acted(EventKind.ACT_UNDONE, days=92 + days)
+    undone = fold(ORDER, [*history, deed, *later, undo])
+    assert undone.case == fold(ORDER, [*history, *later]).case
+
+
+@given(st.lists(st.integers(0, 4), max_size=12))
+@settings(max_examples=200, deadline=None)
+def test_taking_back_is_a_stack(choices: list[int]) -> None:
+    """Each takes the last that stands: notes say which are left."""
+    stack: list[str] = []
+    events = [told(EventKind.ORDER_CLOSED)]
+    for number, choice in enumerate(choices, 1):
+        if choice < 2:
+            events.append(acted(EventKind.ACT_UNDONE, days=number))
+            del stack[-1:]
+        else:
+            events.append(acted(EventKind.NOTE_ADDED, days=number, note=str(number)))
+            stack.append(str(number))
+    assert fold(ORDER, events).case.notes == tuple(stack)
+
+
+@given(histories)
+@settings(max_examples=200, deadline=None)
+def test_open_case_is_open_for_proven_mails_as_well(history: Sequence[Event]) -> None:
+    """No ordinary proven mail falls back behind what opened the case."""
+    case = fold(ORDER, history).case
+    if case.is_open:
+        assert case.firm in OPEN_STATES
+
+
+@given(histories)
+@settings(max_examples=200, deadline=None)
+def test_what_every_case_of_a_state_has_is_there(history: Sequence[Event]) -> None:
+    """The anchors that keep a ladder from falling silent can be relied on."""
+    case = fold(ORDER, history).case
+    for anchor in CERTAIN.get(case.state, frozenset()):
+        rung = Rung(
+            name="step",
+            title="step",
+            at={case.state: (When(anchor=anchor, days=0),)},
+            severity=Severity.NOTICE,
+        )
+        agenda = draw_agenda(case, make_guidance(playbook=Playbook(rungs=(rung,))), START)
+        assert agenda.next is not None, anchor

@@ -5,7 +5,7 @@ are made up.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from hypothesis import settings
@@ -17,9 +17,10 @@ from unit.flow.fakes import Household, letter
 from watcher.adapters.sql.store import SqlStore
 from watcher.domain.alert import DeliveryOutcome
 from watcher.domain.case import Case
+from watcher.domain.deadline import leading_deadline
 from watcher.domain.due import draw_agenda
-from watcher.domain.event import PERSONAL_KINDS, EventKind
-from watcher.domain.life import fold
+from watcher.domain.event import PERSONAL_KINDS, EventKind, Method
+from watcher.domain.life import fold, last_act
 from watcher.domain.outbox import Identity
 from watcher.flow.acts import MistakenCall
 
@@ -68,11 +69,36 @@ class Life(RuleBasedStateMachine):
         amount = None if whole else Decimal(5)
         self.act(lambda: self.home.acts.receive(order, amount, self.home.clock()))
 
-    @rule(order=orders, days=st.integers(1, 40))
-    def snooze(self, order: str, days: int) -> None:
-        """The person puts the case off."""
+    @rule(order=orders, days=st.integers(1, 40), force=st.booleans())
+    def snooze(self, order: str, days: int, force: bool) -> None:
+        """The person puts the case off, past a date that binds only when they insist."""
         until = self.home.clock() + timedelta(days=days)
-        self.act(lambda: self.home.acts.snooze(order, until, self.home.clock()))
+        leading = self.leading_day(order)
+        self.act(lambda: self.home.acts.snooze(order, until, self.home.clock(), force=force))
+        if self.case(order).snoozed_until == until and not force and leading is not None:
+            assert until.date() <= leading or leading < self.home.clock().date()
+
+    @rule(order=orders, method=st.sampled_from(Method), ago=st.none() | st.integers(0, 200))
+    def pay(self, order: str, method: Method, ago: int | None) -> None:
+        """The person says how it was paid, and perhaps when."""
+        at = None if ago is None else self.home.clock() - timedelta(days=ago)
+        self.act(lambda: self.home.acts.pay(order, method, at, self.home.clock()))
+
+    @rule(order=orders)
+    def undo(self, order: str) -> None:
+        """The person takes their last act back: it is as if it had never been."""
+        self.home.clock.forward(minutes=1)
+        with self.store.reading() as books:
+            before = books.events(order)
+        taken = last_act(before)
+        try:
+            assert set(self.home.acts.undo(order, self.home.clock())) == set(taken)
+        except MistakenCall:
+            assert taken == ()
+            return
+        left = [event for event in before if event not in taken]
+        assert self.case(order) == fold(order, left).case
+        self.turn()
 
     @rule(order=orders)
     def dismiss(self, order: str) -> None:
@@ -122,6 +148,12 @@ class Life(RuleBasedStateMachine):
                     assert not self.case(order).is_done, alert.title
         assert self.home.tick() == 0, "a second look at the same moment has nothing to say"
 
+    def leading_day(self, order: str) -> date | None:
+        """The last day of the clock that leads."""
+        guidance, today = self.home.guidance, self.home.clock().date()
+        found = leading_deadline(self.case(order), guidance.terms, guidance.calendar, today)
+        return None if found is None else found.day
+
     def case(self, order: str) -> Case:
         """The order's case now."""
         with self.store.reading() as books:
@@ -134,6 +166,7 @@ class Life(RuleBasedStateMachine):
         for order in ORDERS:
             case = self.case(order)
             agenda = draw_agenda(case, self.home.guidance, now)
+            assert self.leading_day(order) is not None or not case.is_open
             with self.store.reading() as books:
                 for step in agenda.due:
                     identity = Identity(subject=order, step=step.name, occurrence=step.occurrence)
@@ -142,6 +175,7 @@ class Life(RuleBasedStateMachine):
                     rests = step.repeats and asked_at is not None and now < asked_at + week
                     assert rests or books.was_issued(identity), step.name
                 if case.is_open:
+                    assert agenda.next is not None
                     assert agenda.look_again_at is not None
                     assert order in books.orders_to_look_at(agenda.look_again_at, 99)
 

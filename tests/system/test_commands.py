@@ -44,6 +44,7 @@ def household(tmp_path: Path, receiver: Receiver) -> Household:
         receiver=receiver,
         settings=f"""
 zone = "Europe/Berlin"
+quiet = {{ weekly = "off" }}
 [account.home]
 maildir = "Maildir"
 trusted_authserv = ["mx.example.org"]
@@ -96,8 +97,8 @@ def test_a_step_done_is_not_asked_again_and_the_next_is_named(household: Househo
     """`did` names what comes next, and `cases` agrees."""
     said = household.run("did", ORDER, "contact_seller", *AT_NOW).stdout
 
-    assert "remind the seller" in said
-    assert find_case(household, ORDER)["next_step"] == "remind_seller"
+    assert "look at the refund page" in said
+    assert find_case(household, ORDER)["next_step"] == "check_refund"
 
 
 def test_saying_that_it_was_paid_makes_the_money_owed(household: Household) -> None:
@@ -242,9 +243,34 @@ def test_read_prints_one_json_object_for_each_mail(household: Household, tmp_pat
             "reason": None,
             "amount": None,
             "currency": None,
+            "refund": None,
+            "store": None,
+            "items": [],
+            "ship_days": None,
         }
     ]
     assert (second["outcome"], second["events"]) == ("foreign", [])
+
+
+def test_read_shows_the_things_the_store_and_the_days_to_ship(
+    household: Household, tmp_path: Path
+) -> None:
+    """What a mail says beside the money stands in the JSON and in the text for people."""
+    mail, paid_back = tmp_path / "confirmed.eml", tmp_path / "refund.eml"
+    text = "Ships within 3-7 days<br>Sold by: Bright Home Store<br>Item: Desk lamp"
+    mail.write_bytes(write_order_mail(f"Order {ORDER}: order confirmed", text, NOW))
+    refund = f"Your refund for order {ORDER} has been processed"
+    paid_back.write_bytes(write_order_mail(refund, "A partial refund.", NOW))
+
+    first, second = household.run_json("read", str(mail), str(paid_back))
+    told = household.run("read", str(mail), str(paid_back)).stdout
+
+    [confirmed] = first["events"]
+    assert (confirmed["store"], confirmed["items"]) == ("Bright Home Store", ["Desk lamp"])
+    assert confirmed["ship_days"] == 7
+    assert second["events"][0]["refund"] == "partial"
+    assert "ships within 7 days\n    store: Bright Home Store\n    item: Desk lamp\n" in told
+    assert "partial refund" in told
 
 
 def test_read_takes_a_mail_from_a_pipe(household: Household) -> None:

@@ -17,7 +17,7 @@ from watcher.adapters.imap.account import ImapAccount
 from watcher.adapters.imap.inspection import inspect_account
 from watcher.adapters.imap.source import ImapSource
 from watcher.domain.arrival import Arrival
-from watcher.domain.errors import TransientError, UserError
+from watcher.domain.errors import FolderMissingError, TransientError, UserError
 
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
@@ -185,7 +185,7 @@ class TestFolders:
         source = ImapSource(imap_mailbox.make_account(folders=("Shoping", "Shopping")))
         steps = source.poll({}, since=SINCE)
         assert where([next(steps)]) == {("Shopping", "one")}
-        with pytest.raises(UserError) as caught:
+        with pytest.raises(FolderMissingError) as caught:
             list(steps)
         [problem] = caught.value.problems
         assert "Shoping" in problem.what

@@ -36,6 +36,7 @@ def make_household(folder: Path, mailbox: ImapMailbox, receiver: Receiver) -> Ho
         receiver=receiver,
         settings=f"""
 zone = "Europe/Berlin"
+quiet = {{ weekly = "off" }}
 
 [account.home]
 host = "127.0.0.1"

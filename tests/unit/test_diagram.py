@@ -102,7 +102,7 @@ def test_stale_diagram_is_found_and_drawn_anew(tmp_path: Path) -> None:
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert draw() in text
-    assert "old" not in text
+    assert "\nold\n" not in text
     assert main(["--check", str(path)]) == 0
 
 

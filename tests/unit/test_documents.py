@@ -21,6 +21,7 @@ from watcher.adapters.settings import (
     ImapSettings,
     MaildirSettings,
     MboxSettings,
+    QuietSettings,
     RefundSettings,
     Settings,
     load_settings,
@@ -133,7 +134,7 @@ def test_installation_takes_six_commands_at_the_most() -> None:
         {
             *(
                 key
-                for model in (Settings, ChannelSettings, RefundSettings)
+                for model in (Settings, ChannelSettings, RefundSettings, QuietSettings)
                 for key in keys_of(model)
             ),
             *keys_of(ImapSettings),
@@ -242,7 +243,7 @@ def test_every_file_named_in_a_document_is_there(document: str) -> None:
         word
         for line in code(DOCUMENTS[document])
         for word in re.findall(r"(?:watcher|config|tests)/[\w./-]*\w", line)
-        if not re.search(r"/sv[.-]|check_refund_page", word)
+        if not re.search(r"/sv[.-]|send_photos", word)
     }
     # The built wheel brings its own `watcher/`, beside nothing of the repository.
     homes = {"watcher": Path(watcher.__file__).parents[1]}

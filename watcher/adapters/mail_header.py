@@ -25,6 +25,16 @@ def is_candidate(header: bytes, senders: Sequence[str]) -> bool:
     return any(part.lower().encode() in line for part in senders for line in lines)
 
 
+def spread(count: int, wanted: int) -> tuple[int, ...]:
+    """Answer at most `wanted` places out of 0 to `count` - 1, evenly spread, the last among them.
+
+    >>> spread(100, 5)
+    (19, 39, 59, 79, 99)
+    """
+    wanted = min(count, wanted)
+    return tuple((number + 1) * count // wanted - 1 for number in range(wanted))
+
+
 def read_received(header: bytes) -> datetime | None:
     """Answer when the topmost Received line says the mail came in, in UTC; `None` without one."""
     line = _RECEIVED.search(header)

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISREG
 
-from watcher.adapters.mail_header import HEADER_LIMIT, cut_header, is_candidate
+from watcher.adapters.mail_header import HEADER_LIMIT, cut_header, is_candidate, spread
 from watcher.adapters.stretch import Place, Stretch, parse_stretch
 from watcher.domain.arrival import Arrival
-from watcher.domain.errors import Problem, TransientError, UserError
+from watcher.domain.errors import FolderMissingError, Problem, TransientError, UserError
 from watcher.domain.message import RawMail
 
 _TOP = "INBOX"
+_MOST_SAMPLED = 5_000
 # Kernels stamp files with a clock that ticks every 1 to 10 ms, so a later file may carry the same
 # time as the newest one that was read; files this close are told apart by name.
 _SAME_MOMENT = 50_000_000
@@ -63,8 +64,8 @@ class MaildirSource:
         """Yield what is new behind each folder's cursor, oldest first within a folder.
 
         Raises:
-            UserError: there is no Maildir, it cannot be read, or a folder is missing (after the
-                others were read).
+            UserError: there is no Maildir, it cannot be read, or there is none of the folders.
+            FolderMissingError: a folder is missing, after the others were read.
             TransientError: the disk failed.
 
         """
@@ -86,16 +87,38 @@ class MaildirSource:
         missing = [folder for folder in self._folders if folder not in there]
         if missing:
             known = ", ".join(there)
-            raise UserError(
-                *(
-                    Problem(
-                        place=str(self._path),
-                        what=f"there is no folder {folder}",
-                        fix=f"folders that exist: {known}",
-                    )
-                    for folder in missing
+            problems = [
+                Problem(
+                    place=str(self._path),
+                    what=f"there is no folder {folder}",
+                    fix=f"folders that exist: {known}",
                 )
-            )
+                for folder in missing
+            ]
+            some = len(missing) < len(self._folders)
+            raise FolderMissingError(*problems) if some else UserError(*problems)
+
+    def sample(self, *, claiming: int, others: int) -> Iterator[RawMail]:
+        """Yield headers only: of the newest mails that may be AliExpress's, and of any others.
+
+        The others are spread evenly over the newest 5,000 mails.
+
+        Raises:
+            OSError: the Maildir cannot be read.
+            UserError: there is none.
+
+        """
+        there = _find_folders(self._path)
+        folders = [folder for folder in self._folders or there if folder in there]
+        files = [file for folder in folders for file in _list_files(there[folder])]
+        files = sorted(files, key=lambda file: file.place)[-_MOST_SAMPLED:]
+        headers = [(file, _read_header(file.path)) for file in files]
+        found = [one for one in headers if is_candidate(one[1], self._senders)]
+        rest = [one for one in headers if not is_candidate(one[1], self._senders)]
+        chosen = [rest[place] for place in spread(len(rest), others)]
+        for file, header in (*found[-claiming:], *chosen):
+            received_at = datetime.fromtimestamp(file.modified / 1e9, UTC)
+            yield RawMail(content=header, received_at=received_at)
 
     def _read(
         self, folder: str, path: Path, cursor: str | None, since: datetime

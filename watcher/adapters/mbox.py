@@ -15,6 +15,7 @@ from watcher.adapters.mail_header import (
     is_candidate,
     read_mail_date,
     read_received,
+    spread,
 )
 from watcher.adapters.stretch import Place, Stretch, parse_stretch
 from watcher.domain.arrival import Arrival
@@ -22,6 +23,7 @@ from watcher.domain.errors import Problem, TransientError, UserError
 from watcher.domain.message import RawMail
 
 _FOLDER = "INBOX"
+_MOST_SAMPLED = 100_000_000
 _LINE_PIECE = 65_536
 _LONGEST_SEPARATOR = 500
 _FINGERPRINT = 1024
@@ -92,6 +94,28 @@ class MboxSource:
         except OSError as error:
             raise TransientError(f"{self._path}: {error.strerror or error}") from error
 
+    def sample(self, *, claiming: int, others: int) -> Iterator[RawMail]:
+        """Yield headers only: of the newest mails that may be AliExpress's, and of any others.
+
+        The others are spread evenly over the last 100 MB of the file.
+
+        Raises:
+            OSError: the file cannot be read.
+            TransientError: another program is writing to it.
+
+        """
+        with self._path.open("rb") as file:
+            size = _settled_size(file)
+            stretch = Stretch(low=max(0, size - _MOST_SAMPLED), high=size)
+            # The empty part is in every From line.
+            entries = list(_index(file, stretch, ("",)))
+            headers = [(one, _read_header(file, one)) for one in entries]
+        found = [one for one in headers if is_candidate(one[1], self._senders)]
+        rest = [one for one in headers if not is_candidate(one[1], self._senders)]
+        chosen = [rest[place] for place in spread(len(rest), others)]
+        for entry, header in (*found[-claiming:], *chosen):
+            yield RawMail(content=header, received_at=entry.received_at)
+
     def _read(self, file: BinaryIO, cursor: str | None, since: datetime) -> Iterator[Arrival]:
         size = _settled_size(file)
         stretch = parse_stretch(cursor)
@@ -144,6 +168,11 @@ class MboxSource:
         content = content.removesuffix(b"\n") if content.endswith(b"\n\n") else content
         content = _ESCAPED.sub(rb"\1", content)
         return RawMail(content=content, received_at=entry.received_at), None
+
+
+def _read_header(file: BinaryIO, entry: _Entry) -> bytes:
+    file.seek(entry.body)
+    return cut_header(file.read(min(HEADER_LIMIT, entry.end - entry.body)))
 
 
 def _settled_size(file: BinaryIO) -> int:

@@ -1,18 +1,31 @@
 """Reads `playbook.toml` into a Playbook, and `links.toml` into links."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import time
+from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from watcher.adapters.shipped_files import read_layers
 from watcher.domain.alert import Severity
 from watcher.domain.case import State
 from watcher.domain.errors import Problem, UserError
-from watcher.domain.event import EventKind
-from watcher.domain.playbook import Playbook, Rung, When
+from watcher.domain.event import EventKind, Method, Reason
+from watcher.domain.playbook import Anchor, Condition, Playbook, Rung, When
 
-RUNG_KEYS = ("title", "at", "severity", "letter", "records", "repeat", "aside")
+_T = TypeVar("_T")
+_D = TypeVar("_D")
+_E = TypeVar("_E", bound=StrEnum)
+
+RUNG_KEYS = (
+    *("title", "at", "severity", "only", "letter", "records", "repeat", "within", "aside"),
+)
+CONDITION_KEYS = ("shipped", "reason", "method", "amount_at_least")
 """Every key of a step; each is explained in the shipped file."""
 
 
@@ -39,25 +52,30 @@ def load_playbook(overrides: Path | None = None) -> Playbook:
         for name, keys in own.items():
             problems += _unknown_keys(f"{place}: step.{name}", keys)
             steps.setdefault(name, {}).update(keys if isinstance(keys, dict) else {})
-    rungs = []
-    for name, keys in steps.items():
-        try:
-            rungs.append(_rung(name, keys))
-        except (KeyError, ValueError, TypeError) as error:
-            what = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
-            problems.append(Problem(place=f"playbook.toml: step.{name}", what=what))
+    read = _StepReader(problems=[])
+    playbook = Playbook(rungs=tuple(read.rung(name, keys) for name, keys in steps.items()))
+    # Of a ladder with a step that could not be read nobody knows where it ends.
+    silent = () if read.problems else playbook.silent_states()
+    problems += read.problems
     try:
-        playbook = Playbook(rungs=tuple(rungs), hour=time.fromisoformat(str(hour)))
+        playbook = replace(playbook, hour=time.fromisoformat(str(hour)))
     except ValueError as error:
         problems.append(Problem(place="playbook.toml: hour", what=str(error), fix='like "09:00"'))
-        playbook = Playbook(rungs=tuple(rungs))
+    problems += [
+        Problem(
+            place=f"playbook.toml: step.{rung.name}.at",
+            what=f"{anchor!r} is no anchor and no step",
+            fix=f"anchors: {', '.join(Anchor)}",
+        )
+        for rung, anchor in playbook.unknown_anchors()
+    ]
     problems += [
         Problem(
             place="playbook.toml",
             what=f"no step repeats in the state {state}: a case there would fall silent",
             fix='give its last step a repeat, like repeat = "7d"',
         )
-        for state in playbook.silent_states()
+        for state in silent
     ]
     if problems:
         raise UserError(*problems)
@@ -67,39 +85,140 @@ def load_playbook(overrides: Path | None = None) -> Playbook:
 def _unknown_keys(place: str, keys: object) -> list[Problem]:
     if not isinstance(keys, dict):
         return [Problem(place=place, what="expected a table of keys")]
-    problems = []
-    for key in keys:
-        if key not in RUNG_KEYS:
-            near = get_close_matches(key, RUNG_KEYS, n=1)
-            fix = f"did you mean {near[0]}?" if near else f"known: {', '.join(RUNG_KEYS)}"
-            problems.append(Problem(place=f"{place}.{key}", what="unknown key", fix=fix))
-    return problems
+    return [_unknown_key(place, key, RUNG_KEYS) for key in keys if key not in RUNG_KEYS]
 
 
-def _rung(name: str, keys: Mapping[str, object]) -> Rung:
-    at = keys["at"]
-    if not isinstance(at, dict):
-        raise TypeError('at: expected a table, like { owed = "closed +0d" }')
-    records = keys.get("records")
-    letter = keys.get("letter")
-    return Rung(
-        name=name,
-        title=str(keys["title"]),
-        at={State(state): When.parse(str(when)) for state, when in at.items()},
-        severity=Severity(str(keys["severity"])),
-        letter=str(letter) if letter else None,
-        records=EventKind(str(records)) if records else None,
-        repeat_days=_days(keys.get("repeat")),
-        aside=keys.get("aside") is True,
-    )
+def _unknown_key(place: str, key: str, known: tuple[str, ...]) -> Problem:
+    near = get_close_matches(key, known, n=1)
+    fix = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+    return Problem(place=f"{place}.{key}", what="unknown key", fix=fix)
 
 
-def _days(text: object) -> int | None:
-    if text is None:
-        return None
-    number = str(text).removesuffix("d")
-    if not number.isdigit() or int(number) == 0:
-        raise ValueError(f"repeat: expected days, like '7d', not {text!r}")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StepReader:
+    """Reads steps key by key; what is wrong with one key hides no other problem."""
+
+    problems: list[Problem]
+
+    def rung(self, name: str, keys: Mapping[str, object]) -> Rung:
+        """The step as far as it can be read."""
+        place = f"playbook.toml: step.{name}"
+        if name in set(Anchor):
+            self.problems.append(Problem(place=place, what="no step may be called like an anchor"))
+        for key in ("title", "at", "severity"):
+            if key not in keys:
+                self.problems.append(Problem(place=place, what=f"{key} is missing"))
+
+        def one(key: str, parse: Callable[[object], _T], default: _T) -> _T:
+            return (
+                self._parsed(f"{place}.{key}", parse, keys[key], default)
+                if key in keys
+                else (default)
+            )
+
+        return Rung(
+            name=name,
+            title=one("title", _text, ""),
+            at=self._times(f"{place}.at", one("at", _table, {})),
+            severity=one("severity", partial(_member, Severity), Severity.NOTICE),
+            only=self._condition(f"{place}.only", one("only", _table, {})),
+            letter=one("letter", _text, None),
+            records=one("records", partial(_member, EventKind), None),
+            repeat_days=one("repeat", _days, None),
+            within_days=one("within", _days, None),
+            aside=one("aside", _flag, default=False),
+        )
+
+    def _times(self, place: str, table: Mapping[str, object]) -> dict[State, tuple[When, ...]]:
+        times = {}
+        for name, value in table.items():
+            state = self._parsed(f"{place}.{name}", partial(_member, State), name, None)
+            whens = [self._parsed(f"{place}.{name}", _when, text, None) for text in _several(value)]
+            if not whens:
+                what = "expected at least one time"
+                self.problems.append(Problem(place=f"{place}.{name}", what=what))
+            if state is not None:
+                times[state] = tuple(when for when in whens if when is not None)
+        return times
+
+    def _condition(self, place: str, table: Mapping[str, object]) -> Condition:
+        for key in table:
+            if key not in CONDITION_KEYS:
+                self.problems.append(_unknown_key(place, key, CONDITION_KEYS))
+
+        def all_of(key: str, kind: type[_E]) -> frozenset[_E]:
+            found = (
+                self._parsed(f"{place}.{key}", partial(_member, kind), word, None)
+                for word in _several(table.get(key, []))
+            )
+            return frozenset(one for one in found if one is not None)
+
+        def one(key: str, parse: Callable[[object], _T]) -> _T | None:
+            return self._parsed(f"{place}.{key}", parse, table[key], None) if key in table else None
+
+        return Condition(
+            shipped=one("shipped", _flag),
+            reasons=all_of("reason", Reason),
+            methods=all_of("method", Method),
+            amount_at_least=one("amount_at_least", _amount),
+        )
+
+    def _parsed(
+        self, place: str, parse: Callable[[object], _T], value: object, default: _D
+    ) -> _T | _D:
+        try:
+            return parse(value)
+        except (TypeError, ValueError) as error:
+            self.problems.append(Problem(place=place, what=str(error)))
+            return default
+
+
+def _several(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def _when(text: object) -> When:
+    return When.parse(str(text))
+
+
+def _member(kind: type[_E], value: object) -> _E:
+    if value not in list(kind):
+        raise ValueError(f"{value!r} is not known; known: {', '.join(kind)}")
+    return kind(str(value))
+
+
+def _table(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise TypeError(f"expected a table, like {{ key = ... }}, not {value!r}")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"expected a text, not {value!r}")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"expected true or false, not {value!r}")
+    return value
+
+
+def _amount(value: object) -> Decimal:
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        amount = Decimal("nan")
+    if not amount.is_finite() or amount < 0:
+        raise ValueError(f"expected an amount, like 10, not {value!r}")
+    return amount
+
+
+def _days(value: object) -> int:
+    number = str(value).removesuffix("d")
+    if not re.fullmatch("[0-9]{1,3}", number) or int(number) == 0:
+        raise ValueError(f"expected days, like '7d', not {value!r}")
     return int(number)
 
 

@@ -3,6 +3,7 @@
 import os
 import pwd
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,10 +64,49 @@ def find_owner(state: Path) -> Owner | None:
         raise _refusal(state, f"cannot be looked at: {error.strerror}") from None
     if not stat.S_ISDIR(found.st_mode):
         raise _refusal(state, "is not a folder (a link is not followed by root)")
+    return _look_up(found.st_uid, gid=found.st_gid, home=state)
+
+
+def find_caller(environ: Mapping[str, str]) -> Owner | None:
+    """Tell who typed `sudo`, as root; `None` where nobody did, or root itself.
+
+    Source: sudo's manual, ENVIRONMENT: `SUDO_UID` is set to the user ID of who invoked it.
+    """
+    text = environ.get("SUDO_UID", "")
+    if os.geteuid() != 0 or not (text.isascii() and text.isdigit()) or int(text) == 0:
+        return None
+    return _look_up(int(text), gid=int(text), home=Path("/"))
+
+
+def become_caller(environ: Mapping[str, str]) -> None:
+    """Become who typed `sudo`, for good, to write what only they may; nobody else where none did.
+
+    Raises:
+        UserError: the step down failed: root never goes on.
+
+    """
+    os.umask(PRIVATE)
+    caller = find_caller(environ)
+    if caller is None:
+        return
     try:
-        user = pwd.getpwuid(found.st_uid)
-    except KeyError:
-        return Owner(uid=found.st_uid, gid=found.st_gid, name=None, home=state)
+        _step_down(caller)
+    except (OSError, OverflowError) as error:
+        raise UserError(
+            Problem(
+                place="sudo",
+                what=f"cannot become user {caller.uid} again: {error}",
+                fix="write to a pipe: --to - > evidence.zip",
+            )
+        ) from error
+
+
+def _look_up(uid: int, *, gid: int, home: Path) -> Owner:
+    """The user with this id; with `gid` and `home` where the machine knows none."""
+    try:
+        user = pwd.getpwuid(uid)
+    except (KeyError, OverflowError):
+        return Owner(uid=uid, gid=gid, name=None, home=home)
     return Owner(uid=user.pw_uid, gid=user.pw_gid, name=user.pw_name, home=Path(user.pw_dir))
 
 

@@ -2,29 +2,27 @@
 
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
 
 from watcher.adapters.rule_tables import (
-    IGNORED,
     CurrenciesTable,
     LanguageTable,
-    RuleTable,
     SendersTable,
     Table,
     Words,
     explain,
 )
+from watcher.adapters.rule_values import compile_tables, join_senders
 from watcher.domain.errors import Problem, UserError
-from watcher.domain.event import EventKind
 from watcher.rules.patterns import BadPatternError, compile_one
-from watcher.rules.rule import Language, Rule
 from watcher.rules.ruleset import Ruleset
 from watcher.rules.senders import Senders
+from watcher.rules.shipping import expand_days
 
 SENDERS = "senders.toml"
 CURRENCIES = "currencies.toml"
@@ -46,39 +44,49 @@ def load_ruleset(extra: Sequence[Path] = ()) -> Ruleset:
     problems: list[Problem] = []
     tables: list[tuple[str, LanguageTable]] = []
     senders: list[SendersTable] = []
-    currencies: list[CurrenciesTable] = []
+    currencies: list[tuple[str, CurrenciesTable]] = []
     for place, content in (*_shipped(), *_own(extra, problems)):
         name = place.rpartition("/")[2]
         if name == SENDERS:
             senders.extend(_check(SendersTable, place, content, problems))
         elif name == CURRENCIES:
-            currencies.extend(_check(CurrenciesTable, place, content, problems))
+            found = _check(CurrenciesTable, place, content, problems)
+            currencies.extend((place, each) for each in found)
         else:
             tables.extend((place, each) for each in _check(LanguageTable, place, content, problems))
     for place, table in tables:
         problems.extend(_check_rules(place, table))
-    if problems:
-        raise UserError(*problems, *_bad_patterns(tables))
-    try:
-        return _compile(tables, senders, currencies)
-    except BadPatternError:
-        raise UserError(*_bad_patterns(tables)) from None
-
-
-def _compile(
-    tables: Sequence[tuple[str, LanguageTable]],
-    senders: Sequence[SendersTable],
-    currencies: Sequence[CurrenciesTable],
-) -> Ruleset:
-    return Ruleset(
-        languages=_merge(_language(table) for _, table in tables),
-        senders=_join_senders(senders),
-        currencies={
-            spelling: code
-            for table in currencies
-            for spelling, code in (*((code, code) for code in table.codes), *table.symbols.items())
-        },
+    patterns = chain(
+        ((place, *each) for place, table in tables for each in _patterns(table)),
+        ((place, *each) for place, table in currencies for each in _currency_patterns(table)),
     )
+    if problems:
+        raise UserError(*problems, *_bad_patterns(patterns))
+    try:
+        return compile_tables(
+            [table for _, table in tables], senders, [table for _, table in currencies]
+        )
+    except BadPatternError:
+        raise UserError(*_bad_patterns(patterns)) from None
+
+
+def load_senders(extra: Sequence[Path] = ()) -> Senders:
+    """Read only who counts as AliExpress: the shipped list, and those of the folders in `extra`.
+
+    Raises:
+        UserError: a list is wrong; with every problem.
+
+    """
+    problems: list[Problem] = []
+    tables = [
+        table
+        for place, content in (*_shipped(), *_own(extra, problems))
+        if place.rpartition("/")[2] == SENDERS
+        for table in _check(SendersTable, place, content, problems)
+    ]
+    if problems:
+        raise UserError(*problems)
+    return join_senders(tables)
 
 
 def _shipped() -> Iterable[tuple[str, bytes]]:
@@ -143,18 +151,17 @@ def _check_rules(place: str, table: LanguageTable) -> Iterable[Problem]:
             yield Problem(place=f"{place}: {where}", what="no sample: nobody can tell if it works")
 
 
-def _bad_patterns(tables: Sequence[tuple[str, LanguageTable]]) -> Iterable[Problem]:
+def _bad_patterns(patterns: Iterable[tuple[str, str, str]]) -> Iterable[Problem]:
     """Find each pattern that cannot be compiled; slow, so only once one is known to be there."""
-    for place, table in tables:
-        for where, pattern in _patterns(table):
-            try:
-                compile_one(pattern)
-            except BadPatternError as error:
-                yield Problem(
-                    place=f"{place}: {where}",
-                    what=f"not a pattern: {error}: {pattern}",
-                    fix="write it in RE2's syntax: no look-around, no back-references",
-                )
+    for place, where, pattern in patterns:
+        try:
+            compile_one(pattern)
+        except BadPatternError as error:
+            yield Problem(
+                place=f"{place}: {where}",
+                what=f"not a pattern: {error}: {pattern}",
+                fix="write it in RE2's syntax: no look-around, no back-references",
+            )
 
 
 def _patterns(table: LanguageTable) -> Iterable[tuple[str, str]]:
@@ -165,6 +172,12 @@ def _patterns(table: LanguageTable) -> Iterable[tuple[str, str]]:
         ("money.total", table.money.total),
         ("money.refund", table.money.refund),
         *((f"reasons.{reason}", group) for reason, group in table.reasons.items()),
+        *_parts("refund_forms", table.refund_forms),
+        *_parts("things", table.things),
+        *(
+            (where, tuple(expand_days(each) for each in group))
+            for where, group in _parts("shipping", table.shipping)
+        ),
     ]
     for rule in table.rule:
         where = f"rule {rule.id}"
@@ -176,70 +189,15 @@ def _patterns(table: LanguageTable) -> Iterable[tuple[str, str]]:
     return [(where, each) for where, group in groups for each in group]
 
 
-def _language(table: LanguageTable) -> Language:
-    return Language(
-        code=table.language,
-        hints=table.hints,
-        order_words=table.words.order,
-        parcel_words=table.words.parcel,
-        total_labels=table.money.total,
-        refund_labels=table.money.refund,
-        reasons=tuple(table.reasons.items()),
-        rules=tuple(_rule(table.language, each) for each in table.rule),
+def _currency_patterns(table: CurrenciesTable) -> Iterable[tuple[str, str]]:
+    return (
+        (f"shared.{symbol}.{code}", each)
+        for symbol, choices in table.shared.items()
+        for code, words in choices.items()
+        for each in words
     )
 
 
-def _rule(language: str, table: RuleTable) -> Rule:
-    return Rule(
-        id=table.id,
-        language=language,
-        kind=None if table.kind == IGNORED else EventKind(table.kind),
-        evidence=table.evidence,
-        subject=table.subject,
-        text=table.text,
-        unless=table.unless,
-        reason=table.reason,
-        vague=table.vague,
-        priority=table.priority,
-        samples=tuple(each.value() for each in table.samples),
-        near_misses=tuple(each.value() for each in table.near_misses),
-    )
-
-
-def _merge(languages: Iterable[Language]) -> tuple[Language, ...]:
-    """Lay later files of a language over earlier ones: lists grow, rules of one id are replaced."""
-    merged: dict[str, Language] = {}
-    for each in languages:
-        base = merged.get(each.code)
-        if base is None:
-            merged[each.code] = each
-            continue
-        merged[each.code] = replace(
-            base,
-            hints=base.hints + each.hints,
-            order_words=base.order_words + each.order_words,
-            parcel_words=base.parcel_words + each.parcel_words,
-            total_labels=base.total_labels + each.total_labels,
-            refund_labels=base.refund_labels + each.refund_labels,
-            reasons=base.reasons + each.reasons,
-            rules=tuple({rule.id: rule for rule in (*base.rules, *each.rules)}.values()),
-        )
-    return tuple(merged.values())
-
-
-def _join_senders(tables: Sequence[SendersTable]) -> Senders:
-    def join(lists: Iterable[Words]) -> Words:
-        return tuple(dict.fromkeys(each for part in lists for each in part))
-
-    def lower(lists: Iterable[Words]) -> Words:
-        return tuple(each.lower() for each in join(lists))
-
-    return Senders(
-        domains=lower(each.domains for each in tables),
-        relays=lower(each.relays for each in tables),
-        transactional=frozenset(lower(each.transactional for each in tables)),
-        seller=frozenset(lower(each.seller for each in tables)),
-        marketing=frozenset(lower(each.marketing for each in tables)),
-        order_parameters=join(each.links.orders for each in tables),
-        parent_parameters=join(each.links.parents for each in tables),
-    )
+def _parts(name: str, table: Table) -> Iterable[tuple[str, Words]]:
+    """Yield the lists of a table that has nothing else."""
+    return ((f"{name}.{key}", getattr(table, key)) for key in type(table).model_fields)

@@ -1,5 +1,6 @@
 """The shape of the rule files, and what to say of one that has another."""
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any
@@ -7,13 +8,29 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from watcher.domain.errors import Problem
-from watcher.domain.event import PERSONAL_KINDS, EventKind, Evidence, Reason
+from watcher.domain.event import PERSONAL_KINDS, EventKind, Evidence, Reason, RefundForm
 from watcher.rules.rule import Sample
+from watcher.rules.text import normalise, normalise_line
 
 IGNORED = "ignored"
 KINDS = (*(kind.value for kind in EventKind if kind not in PERSONAL_KINDS), IGNORED)
 
-Words = tuple[str, ...]
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
+def _printable(word: str) -> str:
+    """Refuse what no mail holds once it is normalised: such a pattern never matches."""
+    found = _CONTROL.search(word)
+    if found is not None:
+        raise ValueError(
+            f"a control character ({found.group()!r}) in {word!r}: between double quotes \\b is a"
+            " backspace, so write patterns between single quotes"
+        )
+    return word
+
+
+Word = Annotated[str, AfterValidator(_printable)]
+Words = tuple[Word, ...]
 Code = Annotated[str, Field(pattern="^[a-z]{2,3}$")]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 
@@ -38,10 +55,16 @@ class SampleTable(Table):
     order: str | None = None
     reason: Reason | None = None
     amount: str | None = None
+    refund: RefundForm | None = None
+    store: str | None = None
+    items: tuple[str, ...] = ()
+    ship_days: int | None = None
 
     def value(self) -> Sample:
-        """The sample as the rules know it."""
-        return Sample(**self.model_dump())
+        """The sample as the rules know it, spelt as a mail is once it is parsed."""
+        values = self.model_dump()
+        values |= {"subject": normalise_line(self.subject), "text": normalise(self.text)}
+        return Sample(**values)
 
 
 class RuleTable(Table):
@@ -74,6 +97,35 @@ class MoneyTable(Table):
     refund: Words = ()
 
 
+class FormsTable(Table):
+    """`[refund_forms]`: the words for each form in which a refund comes."""
+
+    full: Words = ()
+    partial: Words = ()
+    coupon: Words = ()
+    balance: Words = ()
+    original: Words = ()
+
+
+class ThingsTable(Table):
+    """`[things]`: how a mail names the store and what was ordered."""
+
+    store: Words = ()
+    sold_by: Words = ()
+    item: Words = ()
+    placed: Words = ()
+    store_name: Words = ()
+    button: Words = ()
+    offers: Words = ()
+
+
+class ShippingTable(Table):
+    """`[shipping]`: how long the seller has to ship."""
+
+    within: Words = ()
+    by: Words = ()
+
+
 class LanguageTable(Table):
     """A whole rule file."""
 
@@ -81,6 +133,9 @@ class LanguageTable(Table):
     hints: Words = ()
     words: WordsTable = WordsTable()
     money: MoneyTable = MoneyTable()
+    refund_forms: FormsTable = FormsTable()
+    things: ThingsTable = ThingsTable()
+    shipping: ShippingTable = ShippingTable()
     reasons: dict[Reason, Words] = {}
     rule: tuple[RuleTable, ...] = ()
 
@@ -96,6 +151,7 @@ class SendersTable(Table):
     """`senders.toml`."""
 
     domains: Words = ()
+    refused: Words = ()
     relays: Words = ()
     transactional: Words = ()
     seller: Words = ()
@@ -107,7 +163,9 @@ class CurrenciesTable(Table):
     """`currencies.toml`."""
 
     codes: tuple[Currency, ...] = ()
-    symbols: dict[str, Currency] = {}
+    three_decimals: tuple[Currency, ...] = ()
+    symbols: dict[Word, Currency] = {}
+    shared: dict[Word, dict[Currency, Words]] = {}
 
 
 def explain(place: str, model: type[BaseModel], detail: Mapping[str, Any]) -> Problem:
@@ -135,6 +193,9 @@ _TABLES: Mapping[str, type[Table]] = {
     "near_misses": SampleTable,
     "words": WordsTable,
     "money": MoneyTable,
+    "refund_forms": FormsTable,
+    "things": ThingsTable,
+    "shipping": ShippingTable,
     "links": LinksTable,
 }
 

@@ -1,11 +1,12 @@
 """The language that templates are written in: its names, filters and folders."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Final, Literal
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_timedelta
@@ -25,27 +26,60 @@ from watcher.domain.money import Money
 
 SUFFIX: Final = ".txt.j2"
 FALLBACK_LANGUAGE: Final = "en"
+DateStyle = Literal["medium", "long"]
 
-OWN_NAMES: Final = frozenset({"command", "letter", "hint", "fix", "order", "account", "channel"})
+OWN_NAMES: Final = frozenset(
+    {
+        *("command", "letter", "letter_command", "hint", "next_hint", "fix"),
+        *("order", "account", "channel", "alert_title", "alert_text"),
+    }
+)
 LINK_SUFFIX: Final = "_link"
 
-NAMES: Final = OWN_NAMES | {
-    *("order_link", "seller_link", "dispute_link", "help_link", "all_orders_link", "tracking_link"),
-    *(
-        "amount",
-        "remaining",
-        "announced",
-        "contacted",
-        "reason",
-        "state",
-        "step",
-        "shipped",
-        "note",
-    ),
-    *("opened", "closed", "deadline", "days_left", "working_days", "clock_name"),
-    *("next_step", "next_day", "unfamiliar", "unproven"),
-    *("detail", "since", "count", "subjects", "cases"),
-}
+ABSENT: Final[Mapping[str, object]] = MappingProxyType(
+    {
+        **dict.fromkeys(("announced", "binding", "store", "method", "refund_form")),
+        **dict.fromkeys(("paid_on", "contacted_on", "disputed_on", "announced_on")),
+        **dict.fromkeys(("seller_history",)),
+        "clocks": (),
+        "items": (),
+        "next_hint": "",
+    }
+)
+"""What many orders do not have, and what stands for it where it is not given at all.
+
+Every other name must be given: a template that misses one fails instead of leaving a hole.
+"""
+
+NAMES: Final = (
+    OWN_NAMES
+    | set(ABSENT)
+    | {
+        *(
+            "order_link",
+            "seller_link",
+            "dispute_link",
+            "help_link",
+            "all_orders_link",
+            "tracking_link",
+        ),
+        *(
+            "amount",
+            "remaining",
+            "received",
+            "contacted",
+            "reason",
+            "state",
+            "step",
+            "shipped",
+            "note",
+        ),
+        *("opened", "closed", "deadline", "days_left", "working_days", "clock_name"),
+        *("next_step", "next_day", "unfamiliar", "unproven"),
+        *("detail", "since", "count", "subjects", "cases", "entry"),
+        *("alerts", "case", "totals", "unknown_amounts", "dates", "returned", "returned_count"),
+    }
+)
 """Every name that a template may use; links of the person's own end in `_link`."""
 
 
@@ -64,7 +98,7 @@ class OwnText(str):
 
 
 def make_environment(
-    loader: BaseLoader, *, zone: tzinfo, locale: Locale
+    loader: BaseLoader, *, zone: tzinfo, locale: Locale, dates: DateStyle = "medium"
 ) -> ImmutableSandboxedEnvironment:
     """What fills templates in: unknown names are errors, strangers' text is made inert."""
     environment = ImmutableSandboxedEnvironment(
@@ -75,7 +109,8 @@ def make_environment(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["day"] = partial(_day, zone=zone, locale=locale)
+    environment.globals.update(ABSENT)
+    environment.filters["day"] = partial(_day, zone=zone, locale=locale, style=dates)
     environment.filters["money"] = partial(_money, locale=locale)
     environment.filters["relative"] = partial(_relative, locale=locale)
     return environment
@@ -89,15 +124,15 @@ def _write(value: object) -> object:
     return value
 
 
-def _day(value: date, *, zone: tzinfo, locale: Locale) -> str:
-    """The date, in the person's zone where it is a moment: `Nov 3, 2026`."""
+def _day(value: date, *, zone: tzinfo, locale: Locale, style: DateStyle) -> str:
+    """The date, in the person's zone where it is a moment: `Nov 3, 2026`, `November 3, 2026`."""
     on = value.astimezone(zone).date() if isinstance(value, datetime) else value
-    return format_date(on, "medium", locale=locale)
+    return format_date(on, style, locale=locale)
 
 
 def _money(value: Money, *, locale: Locale) -> str:
-    """The amount as it is written in the person's language: `€12.34`."""
-    return format_currency(value.amount, value.currency, locale=locale)
+    """The amount as it is written in the person's language: `€12.34`, its spaces unbreakable."""
+    return OwnText(format_currency(value.amount, value.currency, locale=locale))
 
 
 def _relative(days: int, *, locale: Locale) -> str:
@@ -131,6 +166,24 @@ def has_language(kind: str, language: str, own: Path | None) -> bool:
 def fallbacks(language: str) -> tuple[str, ...]:
     """The folders to look in, best first: `de-AT`, `de`, `en`."""
     return tuple(dict.fromkeys((language, language.replace("_", "-").split("-")[0], "en")))
+
+
+def spoken_language(kind: str, name: str, language: str, own: Path | None) -> str | None:
+    """The folder that has `name` in `language` or its parent: `de-AT`, `de`.
+
+    `None` where only an English one is there, or where the person wrote one that is for every
+    language: what they wrote themselves they need no other words for.
+    """
+    folders = [folder for folder in fallbacks(language) if folder != FALLBACK_LANGUAGE]
+    file = name + SUFFIX
+    if own is not None:
+        for folder in folders:
+            if (own / folder / file).is_file():
+                return folder
+        if (own / file).is_file() or (own / FALLBACK_LANGUAGE / file).is_file():
+            return None
+    shipped = files("watcher.config").joinpath(kind)
+    return next((one for one in folders if shipped.joinpath(one, file).is_file()), None)
 
 
 def shipped_loader(kind: str, languages: Iterable[str]) -> BaseLoader:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from watcher.adapters.template_check import explain, find_problems
 from watcher.adapters.template_language import (
     FALLBACK_LANGUAGE,
     SUFFIX,
+    DateStyle,
     OwnText,
     fallbacks,
     find_locale,
@@ -23,8 +25,13 @@ from watcher.adapters.template_language import (
     own_loader,
     shipped_loader,
     shipped_names,
+    spoken_language,
 )
 from watcher.domain.errors import Problem, UserError
+from watcher.domain.letter import Letter
+
+_CLAIM: Final = "claim_"
+"""How the names of letters begin that go to the person's own bank, and not to AliExpress."""
 
 LOG = logging.getLogger(__name__)
 
@@ -54,11 +61,11 @@ class Renderer:
     """
 
     def __init__(self, *, zone: tzinfo, language: str, overrides: Path | None = None) -> None:
-        self._overrides = overrides
+        self._language = language
         self._alerts = _Shelf("templates", overrides, language, zone)
-        # Letters are read by the seller: in English, dates and amounts included.
-        letters = overrides / "letters" if overrides else None
-        self._letters = _Shelf("letters", letters, FALLBACK_LANGUAGE, zone)
+        self._own_letters = overrides / "letters" if overrides else None
+        self._letters = _Shelf("letters", self._own_letters, FALLBACK_LANGUAGE, zone, dates="long")
+        self._home_letters = _Shelf("letters", self._own_letters, language, zone, dates="long")
 
     def render(self, template: str, context: Mapping[str, object]) -> Rendered:
         """The alert called `template`: its first line is the title, the rest the body.
@@ -71,11 +78,37 @@ class Renderer:
         return Rendered(title=title.strip(), body=body.strip(), problem=problem)
 
     def letter(self, name: str, context: Mapping[str, object]) -> str:
-        """The letter called `name`, to be pasted into AliExpress's forms. In English.
+        """The letter called `name`, as it is pasted: for the seller or AliExpress in English.
 
-        A failing letter of the person's own is replaced by the shipped one, and logged.
+        One called `claim_...` goes to the person's own bank, so it is in their language where
+        there is such a text. A failing letter of the person's own is replaced by the shipped
+        one, and logged.
         """
-        return self._letters.fill(name, context)[0]
+        return self.letters(name, context).text
+
+    def letters(self, name: str, context: Mapping[str, object]) -> Letter:
+        """The letter called `name` to paste, and beside it the same in the other language.
+
+        The other language is the person's; for their own bank it is English.
+        """
+        english = self._letters.fill(name, context)[0]
+        language = spoken_language("letters", name, self._language, self._own_letters)
+        if language is None:
+            return Letter(text=english, language=FALLBACK_LANGUAGE)
+        own = self._home_letters.fill(name, context)[0]
+        if name.startswith(_CLAIM):
+            return Letter(
+                text=own,
+                language=language,
+                translation=english,
+                translation_language=FALLBACK_LANGUAGE,
+            )
+        return Letter(
+            text=english,
+            language=FALLBACK_LANGUAGE,
+            translation=own,
+            translation_language=language,
+        )
 
     def has_alert(self, name: str) -> bool:
         """Whether there is a template for the alert called `name`."""
@@ -102,19 +135,24 @@ class Renderer:
 class _Shelf:
     """The templates of one kind: the shipped ones, and the person's own before them."""
 
-    def __init__(self, kind: str, folder: Path | None, language: str, zone: tzinfo) -> None:
+    def __init__(
+        self,
+        kind: str,
+        folder: Path | None,
+        language: str,
+        zone: tzinfo,
+        *,
+        dates: DateStyle = "medium",
+    ) -> None:
         self._kind = kind
         self._folder = folder
         languages = fallbacks(language)
         # Dates and amounts in the language of the words around them.
         spoken = has_language(kind, language, folder)
         locale = find_locale(language if spoken else FALLBACK_LANGUAGE)
-        self._shipped = make_environment(shipped_loader(kind, languages), zone=zone, locale=locale)
-        self._own = (
-            make_environment(own_loader(folder, kind, languages), zone=zone, locale=locale)
-            if folder
-            else None
-        )
+        make = partial(make_environment, zone=zone, locale=locale, dates=dates)
+        self._shipped = make(shipped_loader(kind, languages))
+        self._own = make(own_loader(folder, kind, languages)) if folder else None
 
     def fill(self, name: str, context: Mapping[str, object]) -> tuple[str, Problem | None]:
         if self._own is None:
@@ -153,10 +191,7 @@ class _Shelf:
 def _fill(
     environment: ImmutableSandboxedEnvironment, name: str, context: Mapping[str, object]
 ) -> str:
-    marked = {
-        key: OwnText(value) if isinstance(value, str) and is_our_own(key) else value
-        for key, value in context.items()
-    }
+    marked = {key: _mark(key, value) for key, value in context.items()}
     text = environment.get_template(name + SUFFIX).render(marked).strip()
     if not text:
         raise TemplateError("the text is empty")
@@ -165,3 +200,16 @@ def _fill(
         if line or lines[-1]:  # no two empty lines in a row, whatever the conditions left out
             lines.append(line)
     return "\n".join(lines)
+
+
+def _mark(key: str, value: object) -> object:
+    """`value` with the texts of our own making in it marked as such, by their names."""
+    match value:
+        case str() if is_our_own(key):
+            return OwnText(value)
+        case dict():
+            return {name: _mark(str(name), each) for name, each in value.items()}
+        case list():
+            return [_mark(key, each) for each in value]
+        case _:
+            return value

@@ -20,6 +20,8 @@ class CaseView:
 
     case: Case
     opened: date | None
+    today: date
+    """The person's date at that moment."""
     deadline: Deadline | None
     days_left: int | None
     agenda: Agenda
@@ -35,6 +37,8 @@ class CaseView:
             "account": case.account,
             "state": case.state.value,
             "reason": None if case.reason is None else case.reason.value,
+            "method": None if case.method is None else case.method.value,
+            "store": case.store,
             "amount": None if amount is None else str(amount.amount),
             "currency": None if amount is None else amount.currency,
             "received": str(case.received),
@@ -60,12 +64,14 @@ def view_case(order: str, events: list[Event], guidance: Guidance, now: datetime
     life = fold(order, events)
     case = life.case
     calendar = guidance.calendar
-    deadline = leading_deadline(case, guidance.terms, calendar)
+    today = local_date(calendar, now)
+    deadline = leading_deadline(case, guidance.terms, calendar, today)
     return CaseView(
         case=case,
         opened=None if case.opened_at is None else local_date(calendar, case.opened_at),
+        today=today,
         deadline=deadline,
-        days_left=None if deadline is None else (deadline.day - local_date(calendar, now)).days,
+        days_left=None if deadline is None else (deadline.day - today).days,
         agenda=draw_agenda(case, guidance, now),
         events=tuple(chronological(events)),
         life=life,

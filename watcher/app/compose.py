@@ -1,9 +1,10 @@
 """Puts the parts together: the settings become accounts, channels and the flow between them."""
 
+import logging
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from watcher.adapters.channels.sender import Channel
@@ -22,17 +23,25 @@ from watcher.adapters.settings import (
     MboxSettings,
     Settings,
 )
+from watcher.app.fault import describe_fault
 from watcher.app.guidance import Outlook, make_wording
+from watcher.domain.deadline import Terms
 from watcher.domain.message import Message, RawMail
+from watcher.domain.quiet import Quiet
 from watcher.domain.reading import Reading
 from watcher.flow.acts import Acts
 from watcher.flow.deciding import Deciding, Routes
 from watcher.flow.delivery import Delivering
 from watcher.flow.intake import Intake
 from watcher.flow.ports import MailReader, MailSource, Now, Store
+from watcher.flow.proving import Proving
+from watcher.flow.quarantine import Quarantine
+from watcher.flow.replay import Replay
 from watcher.flow.vigilance import Vigilance
 from watcher.flow.wording import Wording
 from watcher.rules.ruleset import Ruleset
+
+LOG = logging.getLogger(__name__)
 
 STATE_FILE = "aliwatch.sqlite3"
 SENDER = "aliexpress"
@@ -80,11 +89,32 @@ class Watch:
     wording: Wording
     deciding: Deciding
     vigilance: Vigilance
+    proving: Proving
     acts: Acts
+
+    def tick(self, now: datetime) -> int:
+        """Decide what is due, whatever single orders do to the program; the alerts written.
+
+        Raises:
+            TransientError: the disk is full or the database locked.
+
+        """
+        guard = Quarantine(deciding=self.deciding, vigilance=self.vigilance, on_fault=_log_fault)
+        return guard.tick(now)
 
     def delivering(self, channel: str) -> Delivering:
         """What empties the outbox of one channel."""
-        return Delivering(store=self.store, channel=self.channels[channel], now=self.now)
+        return Delivering(
+            store=self.store,
+            channel=self.channels[channel],
+            now=self.now,
+            bulletins=self.deciding.bulletins,
+            quiet=self.deciding.routes.quiet,
+        )
+
+
+def _log_fault(order: str, error: Exception) -> None:
+    LOG.critical("order_stands_aside order=%s by a bug\n%s", order, describe_fault(error))
 
 
 def outlook_of(settings: Settings, folder: Path | None) -> Outlook:
@@ -92,7 +122,11 @@ def outlook_of(settings: Settings, folder: Path | None) -> Outlook:
     return Outlook(
         zone=settings.zone,
         language=settings.language,
-        working_days=settings.refund.working_days,
+        terms=Terms(
+            refund_days=settings.refund.working_days,
+            dispute_days=settings.refund.dispute_days,
+            processing_days=settings.refund.processing_days,
+        ),
         holidays=settings.refund.holidays,
         overrides=folder,
     )
@@ -110,7 +144,15 @@ def compose(settings: Settings, store: Store, now: Now, folder: Path | None) -> 
         name: Channel(name=name, url=channel.url.resolve, severities=frozenset(channel.severities))
         for name, channel in settings.channels.items()
     }
-    routes = Routes(carried={name: channel.severities for name, channel in channels.items()})
+    routes = Routes(
+        carried={name: channel.severities for name, channel in channels.items()},
+        quiet=Quiet(
+            zone=settings.zone,
+            hours=settings.quiet.hours,
+            digest=settings.quiet.digest,
+            weekly=settings.quiet.weekly,
+        ),
+    )
     readers = make_readers(settings)
     return Watch(
         store=store,
@@ -123,7 +165,8 @@ def compose(settings: Settings, store: Store, now: Now, folder: Path | None) -> 
         wording=wording,
         deciding=Deciding(store=store, guidance=wording.guidance, wording=wording, routes=routes),
         vigilance=Vigilance(store=store, wording=wording, routes=routes),
-        acts=Acts(store=store, playbook=wording.guidance.playbook),
+        proving=Proving(store=store, replay=Replay(store=store, readers=readers)),
+        acts=Acts(store=store, guidance=wording.guidance),
     )
 
 

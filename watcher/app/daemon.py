@@ -28,6 +28,8 @@ LOG = logging.getLogger(__name__)
 
 TICK: Final = timedelta(seconds=5)
 """How often the ledger is asked what is due: also how soon an act on the command line counts."""
+PROOF_LOOK: Final = timedelta(minutes=1)
+"""How often the ledger is asked for proofs to be sought again."""
 WARM_UP: Final = 600.0
 """Seconds that the first decision waits at most for every account's first poll."""
 EXIT_BUG: Final = 1
@@ -88,6 +90,8 @@ class Daemon:
                 "mail": max(len(watch.accounts), 1),
                 "send": max(len(watch.channels), 1),
                 "clock": 1,
+                # A silent name server keeps nothing waiting but other proofs.
+                "proof": 1,
             },
             on_error=self._fail,
         )
@@ -126,7 +130,10 @@ class Daemon:
 
     def _bounds(self) -> dict[str, Bounds]:
         drought = self._limits.drought
-        bounds = {"tick": Bounds(run=120, pause=120, drought=drought)}
+        bounds = {
+            "tick": Bounds(run=120, pause=120, drought=drought),
+            "proof": Bounds(run=120, pause=300, drought=drought),
+        }
         for name, account in self._watch.accounts.items():
             pause = account.poll.total_seconds() + 300
             # One failure is followed by a whole interval in which nothing can succeed.
@@ -144,6 +151,8 @@ class Daemon:
             job = self._job(f"send:{name}", partial(self._deliver, name))
             self._scheduler.repeat(f"send:{name}", job, TICK, pool="send")
         self._scheduler.repeat("tick", self._job("tick", self._tick), TICK, pool="clock")
+        proof = self._job("proof", self._seek_proofs)
+        self._scheduler.repeat("proof", proof, PROOF_LOOK, pool="proof")
 
     def _job(self, name: str, work: Callable[[], object]) -> Callable[[], None]:
         def run() -> None:
@@ -177,11 +186,17 @@ class Daemon:
         # A first run judges the orders by all mailboxes together, and says it once.
         if self._unpolled and self._progress.clock() - self._start < WARM_UP:
             return
-        if self._watch.deciding.tick(self._watch.now()):
+        if self._watch.tick(self._watch.now()):
             for name in self._watch.channels:
                 self._scheduler.hurry(f"send:{name}")
         self._watch.vigilance.look_at_channels(self._watch.now())
         self._ticked_at = self._watch.now()
+
+    def _seek_proofs(self) -> None:
+        proving, now = self._watch.proving, self._watch.now()
+        if proven := proving.retry(now, watch=partial(self._progress.note, "proof")):
+            LOG.info("mails_proven number=%d", proven)
+            self._scheduler.hurry("tick")
 
     def _deliver(self, name: str) -> None:
         channel = NotedChannel(

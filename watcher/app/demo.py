@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from html import escape
@@ -20,6 +21,7 @@ from watcher.adapters.sql.store import SqlStore
 from watcher.app.casebook import CaseView, sort_views, view_case
 from watcher.app.compose import STATE_FILE, Watch, compose, make_readers
 from watcher.app.polling import deliver_all, poll_account
+from watcher.domain.event import Method
 from watcher.domain.message import Authenticity, RawMail
 from watcher.domain.reading import Outcome
 
@@ -140,8 +142,13 @@ class Demo:
         match words:
             case ["did", order, step]:
                 watch.acts.do_step(order, step, self._clock())
-            case ["received", order]:
-                watch.acts.receive(order, None, self._clock())
+            case ["received", order, *amount]:
+                part = Decimal(amount[0]) if amount else None
+                watch.acts.receive(order, part, self._clock())
+            case ["paid-by", order, method]:
+                watch.acts.pay(order, Method(method), None, self._clock())
+            case ["undo", order]:
+                watch.acts.undo(order, self._clock())
             case _:
                 raise ValueError(f"the story has an act that nobody can play: {words}")
         return PersonActed(at=self._clock(), command=f"aliwatch {' '.join(words)}")

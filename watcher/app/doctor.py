@@ -6,6 +6,7 @@ from pathlib import Path
 
 from watcher.adapters.channels.sender import check_url
 from watcher.adapters.imap.inspection import inspect_account
+from watcher.adapters.rule_files import load_senders
 from watcher.adapters.settings import (
     AccountSettings,
     ImapSettings,
@@ -16,6 +17,7 @@ from watcher.adapters.settings import (
 from watcher.adapters.templates import Renderer
 from watcher.app.compose import make_imap_account, make_readers, outlook_of
 from watcher.app.guidance import make_wording
+from watcher.app.trust import check_trust
 from watcher.domain.check import Check
 from watcher.domain.errors import TransientError, UserError
 from watcher.flow.ports import Now
@@ -27,7 +29,10 @@ def examine(settings: Settings, folder: Path, state: Path, now: Now) -> Iterator
     yield from _data_files(settings, folder)
     yield _state(state)
     for name, account in settings.accounts.items():
-        yield from _account(name, account, now)
+        checks = list(_account(name, account, now))
+        yield from checks
+        if all(check.ok for check in checks):
+            yield from _trust(name, account, settings, now)
     if not settings.channels:
         yield Check(
             name="channels",
@@ -108,13 +113,14 @@ def _account(name: str, account: AccountSettings, now: Now) -> Iterator[Check]:
             yield _local(name, account.maildir)
         case MboxSettings():
             yield _local(name, account.mbox)
-    if not account.trusted_authserv and not account.dkim:
-        yield Check(
-            name=f"account {name}: trust",
-            ok=False,
-            detail="no mail can be proven, so none can settle a case",
-            fix="name your mail server in trusted_authserv, or set dkim = true",
-        )
+
+
+def _trust(name: str, account: AccountSettings, settings: Settings, now: Now) -> Iterator[Check]:
+    try:
+        senders = load_senders([settings.rules])
+    except UserError:
+        return  # told of already, with the other files
+    yield check_trust(name, account, senders, now)
 
 
 def _local(name: str, path: Path) -> Check:

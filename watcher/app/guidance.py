@@ -21,7 +21,7 @@ class Outlook:
 
     zone: tzinfo
     language: str
-    working_days: int
+    terms: Terms
     holidays: tuple[str, ...]
     overrides: Path | None
     """The folder of the settings: the person's own playbook, links, hints and templates."""
@@ -37,7 +37,7 @@ def make_wording(outlook: Outlook) -> Wording:
     overrides = outlook.overrides
     guidance = Guidance(
         playbook=load_playbook(overrides),
-        terms=Terms(refund_days=outlook.working_days),
+        terms=outlook.terms,
         calendar=HolidayCalendar(outlook.holidays, outlook.zone),
     )
     renderer = Renderer(

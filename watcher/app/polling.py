@@ -53,7 +53,8 @@ def poll_account(
         return _failed(watch, name, reason, PollOutcome.OPERATOR)
     except TransientError as error:
         return _failed(watch, name, str(error), PollOutcome.TEMPORARY)
-    watch.vigilance.account_worked(name, watch.now())
+    missing = "; ".join(problem.what for problem in count.missing)
+    watch.vigilance.account_worked(name, watch.now(), missing=missing)
     LOG.info(
         "poll_finished account=%s mails=%d new=%d events=%d set_aside=%d",
         name,
@@ -62,6 +63,10 @@ def poll_account(
         count.events,
         count.set_aside,
     )
+    if count.missing:
+        LOG.warning("folder_missing account=%s reason=%r", name, missing)
+        reason = "; ".join(str(problem) for problem in count.missing)
+        return PollReport(account=name, outcome=PollOutcome.OPERATOR, count=count, reason=reason)
     return PollReport(account=name, outcome=PollOutcome.FINE, count=count)
 
 

@@ -22,7 +22,7 @@ class Description:
         """Everything, for programs."""
         rejected = {one.event: one.why for one in self.view.life.rejected}
         return self.view.summary() | {
-            "clocks": [_clock_json(clock) for clock in self.clocks],
+            "clocks": [_clock_json(clock, running=self._runs(clock)) for clock in self.clocks],
             "notes": list(self.view.case.notes),
             "history": [
                 {
@@ -36,7 +36,9 @@ class Description:
                     "currency": None if event.money is None else event.money.currency,
                     "step": event.step,
                     "note": event.note,
+                    "method": None if event.method is None else event.method.value,
                     "rejected": rejected.get(event),
+                    "undone": event in self.view.life.undone,
                 }
                 for event in self.view.events
             ],
@@ -47,28 +49,68 @@ class Description:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        view, case = self.view, self.view.case
-        yield f"Order {case.order}: {case.state}"
-        if case.opened_at is not None and case.authenticity != "pass":
-            yield "  The mail that opened this case is of unproven origin: look at the order page."
-        if case.amount is not None:
-            yield f"  Money      {case.amount}, received {case.received}"
-        if case.reason is not None:
-            yield f"  Reason     {case.reason}"
+        yield from self._head()
         for clock in self.clocks:
-            yield from _clock_lines(clock, leading=clock == view.deadline, days=view.days_left)
-        step = view.agenda.next
+            yield from self._clock_lines(clock)
+        step, case = self.view.agenda.next, self.view.case
         if step is not None:
             yield f"  Next       {step.rung.title} ({step.name}), {self._time(step.due_at)}"
         if case.snoozed_until is not None:
             yield f"  Put off    until {self._time(case.snoozed_until)}"
         yield ""
         yield "What happened:"
-        rejected = {one.event: one.why for one in view.life.rejected}
-        for event in view.events:
-            yield f"  {self._time(event.at)}  {_event_text(event)}"
+        yield from self._history()
+
+    def _head(self) -> Iterator[str]:
+        case = self.view.case
+        yield f"Order {case.order}: {case.state}"
+        if case.opened_at is not None and case.authenticity != "pass":
+            yield "  The mail that opened this case is of unproven origin: look at the order page."
+        if case.amount is not None:
+            yield f"  Money      {case.amount}, received {case.received}"
+        for name, value in (
+            ("Paid by", case.method),
+            ("Store", case.store),
+            *(("Item", item) for item in case.items),
+            ("Reason", case.reason),
+        ):
+            if value is not None:
+                yield f"  {name:<10} {value}"
+
+    def _history(self) -> Iterator[str]:
+        life = self.view.life
+        rejected = {one.event: one.why for one in life.rejected}
+        for event in self.view.events:
+            yield f"  {self._time(event.at)}  {event_text(event)}"
+            if event in life.undone:
+                yield "                      taken back"
             if event in rejected:
                 yield f"                      changed nothing: {rejected[event]}"
+
+    def _runs(self, clock: Deadline) -> bool:
+        return self.view.case.state in clock.rule.runs_in
+
+    def _clock_lines(self, clock: Deadline) -> Iterator[str]:
+        count = clock.count
+        days = (clock.day - self.view.today).days
+        left = f" ({days} days left)" if days >= 0 else f" ({-days} days ago)"
+        leads = "  <- binds first" if clock == self.view.deadline else ""
+        left = left if self._runs(clock) else ""
+        yield f"  {clock.clock.capitalize():<10} last day {count.end}{left}{leads}"
+        start = f"{count.start:%a %Y-%m-%d}"
+        if count.working:
+            yield (
+                f"             {count.days} working days after {start}, "
+                f"{count.weekend_days} weekend days not counted"
+            )
+        else:
+            yield f"             {count.days} days after {start}"
+        for one in count.peculiarities:
+            verdict = "counted" if one.counted else "not counted"
+            yield f"             {one.day:%a %Y-%m-%d} {verdict}: {one.why}"
+        if self._runs(clock):
+            yield f"             {clock.rule.lost}"
+        yield f"             Source: {clock.rule.source}."
 
     def _time(self, moment: datetime) -> str:
         return f"{moment.astimezone(self.guidance.calendar.zone):%Y-%m-%d %H:%M}"
@@ -80,13 +122,17 @@ def describe(view: CaseView, guidance: Guidance) -> Description:
     return Description(view=view, guidance=guidance, clocks=tuple(clocks.values()))
 
 
-def _clock_json(clock: Deadline) -> dict[str, object]:
+def _clock_json(clock: Deadline, *, running: bool) -> dict[str, object]:
     count = clock.count
     return {
         "clock": clock.clock.value,
         "start": count.start.isoformat(),
         "deadline": count.end.isoformat(),
-        "working_days": count.days,
+        "days": count.days,
+        "working": count.working,
+        "running": running,
+        "lost": clock.rule.lost,
+        "source": clock.rule.source,
         "weekend_days": count.weekend_days,
         "peculiarities": [
             {"day": one.day.isoformat(), "why": one.why, "counted": one.counted}
@@ -95,24 +141,13 @@ def _clock_json(clock: Deadline) -> dict[str, object]:
     }
 
 
-def _clock_lines(clock: Deadline, *, leading: bool, days: int | None) -> Iterator[str]:
-    count = clock.count
-    left = f" ({days} days left)" if leading and days is not None and days >= 0 else ""
-    late = f" ({-days} days ago)" if leading and days is not None and days < 0 else ""
-    yield f"  {clock.clock.capitalize():<10} last day {count.end}{left}{late}"
-    yield (
-        f"             {count.days} working days after {count.start:%a %Y-%m-%d}, "
-        f"{count.weekend_days} weekend days not counted"
-    )
-    for one in count.peculiarities:
-        verdict = "counted" if one.counted else "not counted"
-        yield f"             {one.day:%a %Y-%m-%d} {verdict}: {one.why}"
-
-
-def _event_text(event: Event) -> str:
+def event_text(event: Event) -> str:
+    """One event in a line."""
     details = [event.kind.value.replace("_", " ")]
     details += [event.step] if event.step else []
     details += [str(event.money)] if event.money else []
+    details += [event.method.value] if event.method else []
+    details += [f"on {event.paid_at:%Y-%m-%d}"] if event.paid_at else []
     details += [f"reason: {event.reason}"] if event.reason else []
     details += [f"until {event.until:%Y-%m-%d}"] if event.until else []
     details += [repr(event.note)] if event.note else []

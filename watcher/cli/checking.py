@@ -125,6 +125,10 @@ def _reading_json(name: str, message: Message, reading: Reading) -> dict[str, ob
                 "reason": None if finding.reason is None else finding.reason.value,
                 "amount": None if finding.money is None else str(finding.money.amount),
                 "currency": None if finding.money is None else finding.money.currency,
+                "refund": None if finding.refund is None else finding.refund.value,
+                "store": finding.store,
+                "items": list(finding.items),
+                "ship_days": finding.ship_days,
             }
             for finding in reading.findings
         ],
@@ -137,8 +141,12 @@ def _reading_text(name: str, message: Message, reading: Reading) -> str:
     for finding in reading.findings:
         details = [finding.kind.value.replace("_", " "), f"order {finding.order}"]
         details += [str(finding.money)] if finding.money else []
+        details += [f"{finding.refund} refund"] if finding.refund else []
         details += [f"reason: {finding.reason}"] if finding.reason else []
+        details += [f"ships within {finding.ship_days} days"] if finding.ship_days else []
         lines.append(f"  {', '.join(details)}")
+        lines += [f"    store: {finding.store}"] if finding.store else []
+        lines += [f"    item: {item}" for item in finding.items]
     return "\n".join(lines)
 
 
@@ -154,6 +162,10 @@ def status(session: Session, as_json: JsonOption = False) -> None:
             )
             for name in names
         ]
+        folders = [
+            books.health(Part.FOLDER, name) for name in (settings.accounts if settings else ())
+        ]
+        healths += [health for health in folders if health.is_failing]
         deliveries = books.count_deliveries()
         mails = books.count_mails()
         states = books.count_states()

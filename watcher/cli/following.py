@@ -1,6 +1,6 @@
-"""`cases` and `case`, and what the person does about them."""
+"""`cases` and `case`: how things stand."""
 
-from decimal import Decimal, InvalidOperation
+from dataclasses import asdict, astuple
 from typing import Annotated
 
 import typer
@@ -8,33 +8,19 @@ import typer
 from watcher.app.casebook import CaseView, sort_views, view_case
 from watcher.cli.case_text import describe
 from watcher.cli.console import say, say_json, say_table
-from watcher.cli.days import read_day
+from watcher.cli.orders import OrderArgument, read_order, unknown_order
 from watcher.cli.session import JsonOption, Session, command
-from watcher.domain.calendar import local_time
-from watcher.domain.case import Case
-from watcher.domain.errors import Problem
-from watcher.domain.event import is_order_number
-from watcher.flow.acts import Acts, MistakenCall
+from watcher.flow.sellers import histories
 
 HEADINGS = ("ORDER", "STATE", "AMOUNT", "LAST DAY", "LEFT", "NEXT STEP", "DUE")
-
-OrderArgument = Annotated[str, typer.Argument(metavar="ORDER", help="The order number.")]
+SELLER_HEADINGS = ("STORE", "ORDERS", "CANCELLED", "REFUNDED LATE")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    for name, function in (
-        ("cases", cases),
-        ("case", case),
-        ("did", did),
-        ("received", received),
-        ("snooze", snooze),
-        ("close", close),
-        ("reopen", reopen),
-        ("note", note),
-        ("letter", letter),
-    ):
-        command(app, name)(function)
+    command(app, "cases")(cases)
+    command(app, "case")(case)
+    command(app, "sellers")(sellers)
 
 
 def cases(
@@ -97,9 +83,9 @@ def case(session: Session, order: OrderArgument, as_json: JsonOption = False) ->
     """
     guidance = session.wording().guidance
     with session.look().reading() as books:
-        events = books.events(_order(order))
+        events = books.events(read_order(order))
     if not events:
-        raise _unknown(order)
+        raise unknown_order(order)
     view = view_case(order, events, guidance, session.now())
     if as_json:
         say_json(describe(view, guidance).as_json())
@@ -107,146 +93,21 @@ def case(session: Session, order: OrderArgument, as_json: JsonOption = False) ->
         say(describe(view, guidance).as_text())
 
 
-def did(
-    session: Session,
-    order: OrderArgument,
-    step: Annotated[
-        str, typer.Argument(metavar="STEP", help="The step's name, as the alert gives it.")
-    ],
-) -> None:
-    """Say that you did a step.
+def sellers(session: Session, as_json: JsonOption = False) -> None:
+    """List the stores you ordered at, and how they served you.
 
-    It is not asked again, and the next one follows in its time.
-    """
-    after = _acts(session).do_step(_order(order), step, session.now())
-    _confirm(session, after)
-
-
-def received(
-    session: Session,
-    order: OrderArgument,
-    amount: Annotated[
-        str | None,
-        typer.Argument(metavar="[AMOUNT]", help="How much of it; all of it where left out."),
-    ] = None,
-) -> None:
-    """Say that the money is back, or a part of it.
-
-    A part keeps the case open for the rest.
-    """
-    after = _acts(session).receive(_order(order), _amount(amount), session.now())
-    _confirm(session, after)
-
-
-def snooze(
-    session: Session,
-    order: OrderArgument,
-    until: Annotated[
-        str, typer.Argument(metavar="DATE", help="A date like 2026-12-01, or a time like 3d or 2w.")
-    ],
-) -> None:
-    """Ask nothing of me before a date.
-
-    Deadlines go on all the same.
+    As far as your mails name the store: how many orders, how many of them it cancelled, and how
+    many refunds came late or are overdue.
     """
     guidance = session.wording().guidance
     now = session.now()
-    day = read_day(until, now.astimezone(guidance.calendar.zone).date())
-    moment = local_time(guidance.calendar, day, guidance.playbook.hour)
-    _confirm(session, _acts(session).snooze(_order(order), moment, now))
-
-
-def close(session: Session, order: OrderArgument) -> None:
-    """End a case: nothing is owed, or you give it up."""
-    _confirm(session, _acts(session).dismiss(_order(order), session.now()))
-
-
-def reopen(session: Session, order: OrderArgument) -> None:
-    """Open an ended case again."""
-    _confirm(session, _acts(session).reopen(_order(order), session.now()))
-
-
-def note(
-    session: Session,
-    order: OrderArgument,
-    text: Annotated[list[str], typer.Argument(metavar="TEXT...", help="Your remark.")],
-) -> None:
-    """Keep a remark with the order."""
-    after = _acts(session).note(_order(order), " ".join(text), session.now())
-    say(f"Order {after.order}: noted")
-
-
-def letter(
-    session: Session,
-    order: OrderArgument,
-    step: Annotated[
-        str, typer.Argument(metavar="STEP", help="The step that the letter goes with.")
-    ],
-) -> None:
-    """Print the letter to paste for a step."""
-    wording = session.wording()
-    rung = wording.guidance.playbook.find(step)
-    with_letters = [one.name for one in wording.guidance.playbook.rungs if one.letter]
-    if rung is None or rung.letter is None:
-        raise MistakenCall(
-            Problem(
-                place=f"step {step}",
-                what="no letter goes with it",
-                fix=f"steps with a letter: {', '.join(with_letters)}",
-            )
-        )
     with session.look().reading() as books:
-        events = books.events(_order(order))
-    if not events:
-        raise _unknown(order)
-    view = view_case(order, events, wording.guidance, session.now())
-    say(wording.letter(view.case, rung.letter, session.now()))
-
-
-def _acts(session: Session) -> Acts:
-    return Acts(store=session.store(), playbook=session.wording().guidance.playbook)
-
-
-def _confirm(session: Session, after: Case) -> None:
-    guidance = session.wording().guidance
-    with session.look().reading() as books:
-        view = view_case(after.order, books.events(after.order), guidance, session.now())
-    step = view.agenda.next
-    coming = f"; next: {step.rung.title}, {step.due_at:%Y-%m-%d}" if step else ""
-    rest = after.remaining if after.is_open and after.received else None
-    still = f", {rest} still to come" if rest else ""
-    say(f"Order {after.order}: {after.state}{still}{coming}")
-
-
-def _order(text: str) -> str:
-    if not is_order_number(text):
-        raise MistakenCall(
-            Problem(
-                place=f"order {text}", what="no order number", fix="12 to 20 digits, without spaces"
-            )
-        )
-    return text
-
-
-def _unknown(order: str) -> MistakenCall:
-    return MistakenCall(
-        Problem(
-            place=f"order {order}",
-            what="no mail spoke of this order",
-            fix="list what is known with `aliwatch cases --all`",
-        )
-    )
-
-
-def _amount(text: str | None) -> Decimal | None:
-    if text is None:
-        return None
-    try:
-        amount = Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        amount = Decimal(-1)
-    if not amount.is_finite() or amount <= 0:
-        raise MistakenCall(
-            Problem(place=f"amount {text}", what="no amount of money", fix="write it like 49.90")
-        )
-    return amount
+        known = sorted(histories(books, guidance, now).items())
+    if as_json:
+        for store, history in known:
+            say_json({"store": store} | asdict(history))
+    elif known:
+        rows = [(store, *map(str, astuple(history))) for store, history in known]
+        say_table(SELLER_HEADINGS, rows)
+    else:
+        say("No mail has named a store yet.")

@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from watcher.cli import checking, following, rehearsing, reviewing, watching
+from watcher.cli import (
+    acting,
+    agenda,
+    checking,
+    following,
+    letters,
+    papers,
+    planning,
+    rehearsing,
+    reviewing,
+    watching,
+)
 from watcher.cli.console import complain, say
 from watcher.cli.exit_codes import ExitCode
 from watcher.cli.logs import log_for_command
@@ -47,6 +58,11 @@ def _general(
 
 watching.register(app)
 following.register(app)
+agenda.register(app)
+acting.register(app)
+letters.register(app)
+planning.register(app)
+papers.register(app)
 checking.register(app)
 reviewing.register(app)
 rehearsing.register(app)

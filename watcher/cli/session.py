@@ -19,6 +19,7 @@ from watcher.adapters.sql.store import SqlStore
 from watcher.app.clock import choose_clock
 from watcher.app.compose import STATE_FILE, Watch, compose, outlook_of
 from watcher.app.guidance import Outlook, make_wording
+from watcher.domain.deadline import Terms
 from watcher.domain.errors import Problem, UserError
 from watcher.flow.ports import Now
 from watcher.flow.wording import Wording
@@ -173,7 +174,7 @@ class Session:
             Outlook(
                 zone=find_zone(os.environ),
                 language="en",
-                working_days=20,
+                terms=Terms(),
                 holidays=("CN",),
                 overrides=None,
             )

@@ -22,6 +22,7 @@ from watcher.cli.session import JsonOption, Session, command, on_terminal
 from watcher.domain.arrival import Arrival
 from watcher.domain.health import Part
 from watcher.domain.outbox import PendingDelivery
+from watcher.domain.quiet import LONGEST_HOLD
 
 _ALL = 10_000
 
@@ -64,7 +65,8 @@ def once(session: Session, as_json: JsonOption = False) -> None:
     with hold_state(session.state_folder):
         watch = session.watch(store)
         reports = [poll_account(watch, name) for name in watch.accounts]
-        issued = watch.deciding.tick(watch.now())
+        watch.proving.retry(watch.now())
+        issued = watch.tick(watch.now())
         sent = deliver_all(watch)
         _tell(watch, reports, issued, sent, as_json=as_json)
     raise typer.Exit(_exit_code(watch, reports))
@@ -106,7 +108,7 @@ def scan(
             _scan_account(watch, name, start or watch.now() - account.history)
             for name, account in watch.accounts.items()
         ]
-        issued = watch.deciding.tick(watch.now()) if alone else 0
+        issued = watch.tick(watch.now()) if alone else 0
         sent = deliver_all(watch) if alone and not dry_run else {}
         if dry_run and as_json:
             _show_unsent(watch, before, as_json=True)
@@ -189,10 +191,10 @@ def _sent(watch: Watch, sent: dict[str, int]) -> str:
 
 
 def _unsent(watch: Watch) -> list[PendingDelivery]:
+    """What waits to be sent, what is held for later among it."""
+    later = watch.now() + LONGEST_HOLD
     with watch.store.reading() as books:
-        return [
-            item for name in watch.channels for item in books.pending(name, watch.now(), limit=_ALL)
-        ]
+        return [item for name in watch.channels for item in books.pending(name, later, limit=_ALL)]
 
 
 def _show_unsent(watch: Watch, before: Collection[int], *, as_json: bool) -> None:

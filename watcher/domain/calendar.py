@@ -32,20 +32,27 @@ class Peculiarity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkingDayCount:
-    """A span of working days and how it was counted."""
+class DayCount:
+    """A span of days and how it was counted."""
 
     start: date
     end: date
     days: int
-    weekend_days: int
-    peculiarities: tuple[Peculiarity, ...]
+    working: bool
+    """Whether working days were counted, or all days."""
+    weekend_days: int = 0
+    peculiarities: tuple[Peculiarity, ...] = ()
 
 
 _LONGEST_SPAN = timedelta(days=3660)
 
 
-def count_working_days(calendar: Calendar, start: date, days: int) -> WorkingDayCount:
+def count_calendar_days(start: date, days: int) -> DayCount:
+    """Count `days` days on from `start`, whatever day they are; negative counts go backwards."""
+    return DayCount(start=start, end=start + timedelta(days=days), days=days, working=False)
+
+
+def count_working_days(calendar: Calendar, start: date, days: int) -> DayCount:
     """Count `days` working days on from `start`; the first counted day is the next working day.
 
     A negative count goes backwards. Zero days end on `start` itself.
@@ -67,10 +74,11 @@ def count_working_days(calendar: Calendar, start: date, days: int) -> WorkingDay
         elif not working:
             weekend_days += 1
         left -= working
-    return WorkingDayCount(
+    return DayCount(
         start=start,
         end=day,
         days=days,
+        working=True,
         weekend_days=weekend_days,
         peculiarities=tuple(peculiarities),
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from watcher.domain.event import Event, Evidence, Reason
+from watcher.domain.event import Event, Evidence, Method, Reason, RefundForm
 from watcher.domain.message import Authenticity
 from watcher.domain.money import Money
 
@@ -61,7 +61,21 @@ class Case:
     changed_at: datetime | None = None
     """When the state last changed."""
     closed_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    """When the order was confirmed: the seller's time to ship starts."""
+    paid_at: datetime | None = None
+    """When it was paid: as the person says, else at the first mail that speaks of a paid order."""
     shipped_at: datetime | None = None
+    delivered_at: datetime | None = None
+    """When the parcel came, or its receipt was confirmed."""
+    protection_ends_at: datetime | None = None
+    """When a mail said that AliExpress is about to take the order for received."""
+    answered_at: datetime | None = None
+    """When something happened last in the open dispute."""
+    answers: int = 0
+    """How often something happened in the disputes of the case."""
+    decided_at: datetime | None = None
+    """When the last dispute was closed, and the money still owed."""
     announced_at: datetime | None = None
     disputed_at: datetime | None = None
     frozen_at: datetime | None = None
@@ -69,6 +83,12 @@ class Case:
     """When a mail of unproven origin spoke of a refund of money that is owed."""
     ended_at: datetime | None = None
     reason: Reason | None = None
+    method: Method | None = None
+    """How it was paid; `None` where the person has not said."""
+    ship_days: int | None = None
+    """How many days the seller has to ship, where a mail named them."""
+    store: str | None = field(default=None, repr=False)
+    items: tuple[str, ...] = field(default=(), repr=False)
     paid: Money | None = None
     """What the person paid, as far as a mail said it."""
     paid_proven: bool = False
@@ -77,6 +97,8 @@ class Case:
     """The open states that the case came into, in order: tells a second dispute from the first."""
     announced: Money | None = None
     """What the last refund mail spoke of."""
+    refund_form: RefundForm | None = None
+    """In what form the last refund mail said that the money comes."""
     received: Decimal = Decimal(0)
     """What the person says is back, in the currency of the case."""
     authenticity: Authenticity = Authenticity.UNKNOWN

@@ -1,28 +1,98 @@
 """The clocks of a case and the dates on which they end."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
+from datetime import date, datetime, timedelta
+from enum import Enum, StrEnum
+from types import MappingProxyType
+from typing import Final
 
-from watcher.domain.calendar import Calendar, WorkingDayCount, count_working_days, local_date
+from watcher.domain.calendar import (
+    Calendar,
+    DayCount,
+    count_calendar_days,
+    count_working_days,
+    local_date,
+)
 from watcher.domain.case import Case, State
+from watcher.domain.event import Method, RefundForm
 
 
 class Clock(StrEnum):
     """The clocks that can run on a case."""
 
     REFUND = "refund"
-    """From the closing to the refund. Told by AliExpress's rules: 20 working days."""
+    """From the closing to the refund."""
     POSTING = "posting"
-    """From `refund processed` to the money on the account. Told: cards up to 20 working days."""
+    """From "refund processed" to the money on the account."""
+    DISPUTE = "dispute"
+    """While a dispute can be opened."""
+    SELLER = "seller"
+    """From the dispute to the seller's answer."""
+    PLATFORM = "platform"
+    """From the end of the seller's time to AliExpress's decision."""
+    CHARGEBACK = "chargeback"
+    """While the card's bank or PayPal takes a claim."""
+    PROCESSING = "processing"
+    """From the payment to the shipping."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How long each clock runs, in working days."""
+    """How long the clocks run that the settings can change."""
 
     refund_days: int = 20
-    posting_days: int = 20
+    """Working days."""
+    dispute_days: int = 15
+    """Calendar days."""
+    processing_days: int = 7
+    """Calendar days, for orders whose mails do not name the seller's own."""
+    posting_days: int | None = None
+    """Working days, whatever the method; `None`: by the method."""
+
+
+POSTING_DAYS: Final[Mapping[Method | None, int]] = MappingProxyType(
+    {Method.CARD: 20, None: 20, Method.PAYPAL: 5, Method.WALLET: 5, Method.BALANCE: 1}
+)
+"""Working days until a processed refund is booked. Told: cards 3-20, wallets 3-5."""
+
+CHARGEBACK_DAYS: Final[Mapping[Method | None, int | None]] = MappingProxyType(
+    {Method.CARD: 120, None: 120, Method.PAYPAL: 180, Method.WALLET: None, Method.BALANCE: None}
+)
+"""Days from the payment in which a claim is taken. Told: PayPal 180, cards about 120."""
+
+SELLER_DAYS: Final = 5
+"""Days in which the seller answers a dispute, else the claim stands (told)."""
+
+PLATFORM_DAYS: Final = 7
+"""Days after the seller's in which AliExpress steps in (told)."""
+
+
+class Ending(Enum):
+    """What the end of a clock means."""
+
+    FORFEITS = "forfeits"
+    """The person loses a right; from then on the clock says nothing more."""
+    OVERDUE = "overdue"
+    """Somebody else is late from then on, until the case moves."""
+    PASSES = "passes"
+    """Another clock says what follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockRule:
+    """A rule of the world: when a clock starts, how long it runs, and what hangs on it."""
+
+    start: Callable[[Case, Terms], datetime | None]
+    days: Callable[[Case, Terms], int | None]
+    working: bool
+    runs_in: frozenset[State]
+    """The states in which its end is somebody's duty; elsewhere it is history."""
+    ending: Ending
+    lost: str
+    """What its end means for the person, as a sentence."""
+    source: str
+    """Where the rule comes from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,35 +100,160 @@ class Deadline:
     """The last day of a clock, with the way it was counted."""
 
     clock: Clock
-    count: WorkingDayCount
+    count: DayCount
 
     @property
     def day(self) -> date:
         """The last day."""
         return self.count.end
 
+    @property
+    def rule(self) -> ClockRule:
+        """The rule of the world behind it."""
+        return CLOCKS[self.clock]
+
+
+def _closing(case: Case, _: Terms) -> datetime | None:
+    return None if case.opened_at is None else case.closed_at or case.opened_at
+
+
+def _dispute_start(case: Case, terms: Terms) -> datetime | None:
+    """The receipt, else the closing; a receipt whose window was over then did not end the order."""
+    closing = _closing(case, terms)
+    if closing is None or case.shipped_at is None:
+        return None
+    receipt = case.delivered_at
+    if receipt is None or receipt + timedelta(days=terms.dispute_days) < closing:
+        return closing
+    return min(receipt, closing)
+
+
+def _platform_days(*_: object) -> int:
+    return SELLER_DAYS + PLATFORM_DAYS
+
+
+def _posting_days(case: Case, terms: Terms) -> int:
+    if terms.posting_days is not None:
+        return terms.posting_days
+    to_balance = case.refund_form is RefundForm.BALANCE
+    return POSTING_DAYS[Method.BALANCE if to_balance else case.method]
+
+
+def _payment(case: Case, terms: Terms) -> datetime | None:
+    """The payment; what a mail after the closing tells of it was before the closing."""
+    closing = _closing(case, terms)
+    return None if closing is None or case.paid_at is None else min(case.paid_at, closing)
+
+
+def _shipping_start(case: Case, _: Terms) -> datetime | None:
+    return case.confirmed_at if case.state in _WAITING and case.shipped_at is None else None
+
+
+_WAITING: Final = frozenset({State.ORDERED, State.FROZEN})
+_DUE: Final = frozenset({State.ASKING, State.OWED})
+
+CLOCKS: Final[Mapping[Clock, ClockRule]] = MappingProxyType(
+    {
+        Clock.REFUND: ClockRule(
+            start=_closing,
+            days=lambda _, terms: terms.refund_days,
+            working=True,
+            runs_in=_DUE,
+            ending=Ending.OVERDUE,
+            lost="From then on AliExpress is late, and waiting brings nothing more.",
+            source="AliExpress's rules: a cancelled order is refunded within 20 working days",
+        ),
+        Clock.POSTING: ClockRule(
+            start=lambda case, _: case.announced_at,
+            days=_posting_days,
+            working=True,
+            runs_in=frozenset({State.ANNOUNCED}),
+            ending=Ending.OVERDUE,
+            lost="From then on the bank is late: have the refund traced.",
+            source="AliExpress's help: cards up to 20 working days, wallets 5, the balance at once",
+        ),
+        Clock.DISPUTE: ClockRule(
+            start=_dispute_start,
+            days=lambda _, terms: terms.dispute_days,
+            working=False,
+            runs_in=_DUE,
+            ending=Ending.FORFEITS,
+            lost="After it no dispute can be opened for this order.",
+            source="AliExpress's mail on a confirmed receipt: 15 days to open a dispute",
+        ),
+        Clock.SELLER: ClockRule(
+            start=lambda case, _: case.disputed_at,
+            days=lambda *_: SELLER_DAYS,
+            working=False,
+            runs_in=frozenset({State.DISPUTED}),
+            ending=Ending.PASSES,
+            lost="Without an answer by then your claim stands.",
+            source="AliExpress's help: the seller answers a dispute in 5 days",
+        ),
+        Clock.PLATFORM: ClockRule(
+            start=lambda case, _: case.disputed_at,
+            days=_platform_days,
+            working=False,
+            runs_in=frozenset({State.DISPUTED}),
+            ending=Ending.OVERDUE,
+            lost="From then on AliExpress is late with its decision.",
+            source="AliExpress's help: the platform decides within 7 days after the seller's 5",
+        ),
+        Clock.CHARGEBACK: ClockRule(
+            start=_payment,
+            days=lambda case, _: CHARGEBACK_DAYS[case.method],
+            working=False,
+            runs_in=frozenset({*_DUE, State.DISPUTED, State.ANNOUNCED}),
+            ending=Ending.FORFEITS,
+            lost="After it neither the card's bank nor PayPal takes a claim.",
+            source="PayPal takes claims for 180 days after the payment, cards for about 120",
+        ),
+        Clock.PROCESSING: ClockRule(
+            start=_shipping_start,
+            days=lambda case, terms: case.ship_days or terms.processing_days,
+            working=False,
+            runs_in=_WAITING,
+            ending=Ending.PASSES,
+            lost="An order that is not shipped by then closes by itself.",
+            source="the order's mail, else the settings; AliExpress closes what is not shipped",
+        ),
+    }
+)
+"""Every clock."""
+
 
 def deadlines(case: Case, terms: Terms, calendar: Calendar) -> dict[Clock, Deadline]:
     """Every clock that runs or ran on `case`, by name."""
-    starts = {
-        Clock.REFUND: (case.closed_at or case.opened_at, terms.refund_days),
-        Clock.POSTING: (case.announced_at, terms.posting_days),
-    }
-    if case.opened_at is None:
-        return {}
-    return {
-        clock: Deadline(
-            clock=clock,
-            count=count_working_days(calendar, local_date(calendar, start), days),
+    found = {}
+    for clock, rule in CLOCKS.items():
+        start, days = rule.start(case, terms), rule.days(case, terms)
+        if start is None or days is None:
+            continue
+        first = local_date(calendar, start)
+        count = (
+            count_working_days(calendar, first, days)
+            if rule.working
+            else count_calendar_days(first, days)
         )
-        for clock, (start, days) in starts.items()
-        if start is not None
-    }
+        found[clock] = Deadline(clock=clock, count=count)
+    return found
 
 
-def leading_deadline(case: Case, terms: Terms, calendar: Calendar) -> Deadline | None:
-    """The deadline that the person should look at; `None` where money was never at stake."""
-    running = deadlines(case, terms, calendar)
-    if case.state is State.ANNOUNCED:
-        return running.get(Clock.POSTING)
-    return running.get(Clock.REFUND)
+def running(case: Case, terms: Terms, calendar: Calendar, today: date) -> tuple[Deadline, ...]:
+    """The deadlines that still say something on `today`, the earliest first.
+
+    A right that is lost says nothing any more; what somebody else is late with stays.
+    """
+    found = [
+        deadline
+        for deadline in deadlines(case, terms, calendar).values()
+        if case.state in deadline.rule.runs_in
+        and (deadline.day >= today or deadline.rule.ending is Ending.OVERDUE)
+    ]
+    return tuple(sorted(found, key=lambda deadline: (deadline.day, deadline.clock)))
+
+
+def leading_deadline(case: Case, terms: Terms, calendar: Calendar, today: date) -> Deadline | None:
+    """The date that binds first: what the person should look at; `None` where no clock runs."""
+    found = running(case, terms, calendar, today)
+    return found[0] if found else None

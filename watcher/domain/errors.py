@@ -25,6 +25,10 @@ class UserError(Exception):
         self.problems = problems
 
 
+class FolderMissingError(UserError):
+    """Folders that the settings name are not there; those that are there were read."""
+
+
 class TransientError(Exception):
     """Time may cure it: an unreachable server, a full disk. Retried with growing pauses."""
 

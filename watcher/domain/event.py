@@ -126,6 +126,8 @@ class Event:
     ship_days: int | None = None
     """How many days the seller has to ship, where the mail names them."""
     method: Method | None = None
+    paid_at: datetime | None = None
+    """When the person says that they paid, UTC."""
     evidence: Evidence = Evidence.SEEN
     step: str | None = None
     until: datetime | None = None

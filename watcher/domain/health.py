@@ -18,6 +18,9 @@ class Part(StrEnum):
 
     ACCOUNT = "account"
     CHANNEL = "channel"
+    ORDER = "order"
+    FOLDER = "folder"
+    """The folders of an account that the settings name; its other folders are read all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,10 @@ class Health:
     failures: int = 0
     next_try_at: datetime | None = None
     told_at: datetime | None = None
-    """When the person was told of the present failure."""
+    """When the person was told of the present failure.
+
+    A channel's is kept until they were told of its end, too.
+    """
     reason: str = ""
 
     @property

@@ -18,6 +18,8 @@ class KeptMail:
     outcome: Outcome | None
     """`None` where the mail was set aside; then `problem` says why."""
     authenticity: Authenticity | None = None
+    proof_pending: bool = False
+    """Whether its signature is to be looked up again."""
     language: str | None = None
     rule: str | None = None
     sender: str = ""
@@ -25,3 +27,11 @@ class KeptMail:
     problem: str | None = None
     content: bytes | None = field(repr=False, default=None)
     """The untouched mail; `None` where only the record is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingProof:
+    """A mail whose signature could not be looked up when it was read."""
+
+    digest: str
+    read_at: datetime

@@ -115,7 +115,9 @@ TABLE: Final[dict[EventKind, dict[State, Move]]] = {
     EventKind.CASE_DISMISSED: _row({tuple(sorted(OPEN_STATES)): Move(_S.DISMISSED, _NEEDED)}),
     EventKind.CASE_REOPENED: _row({(_S.SETTLED, _S.DISMISSED, _S.VOID): _S.OWED}),
     EventKind.NOTE_ADDED: _stay(*State),
-    EventKind.PAYMENT_TOLD: _stay(*State),
+    # How it was paid also answers whether it was.
+    EventKind.PAYMENT_TOLD: _stay(*(set(State) - {_S.ASKING, _S.UNPAID, _S.UNKNOWN}))
+    | _row({_S.ASKING: _S.OWED, (_S.UNKNOWN, _S.UNPAID): _S.ORDERED}),
     EventKind.ACT_UNDONE: _stay(*State),
 }
 """Which state follows when an event of a kind comes in a state; a missing cell does not fit."""
@@ -145,7 +147,6 @@ REMARKS: Final = frozenset(
         EventKind.STEP_DONE,
         EventKind.CASE_SNOOZED,
         EventKind.NOTE_ADDED,
-        EventKind.PAYMENT_TOLD,
         EventKind.ACT_UNDONE,
     }
 )
@@ -183,7 +184,8 @@ def apply(case: Case, event: Event) -> Case | Rejected:
 
 def _firm_after(case: Case, event: Event, move: Move) -> State:
     """Where the next proven mail starts from: an unproven one may raise it and not lower it."""
-    if event.proven:
+    # How it was paid proves nothing else that an unproven mail said.
+    if event.proven and event.kind is not EventKind.PAYMENT_TOLD:
         return move.to
     firm_move = find_move(case.firm, event)
     if firm_move is not None and firm_move.proof is Proof.ANY:
@@ -202,10 +204,11 @@ def _is_part_payment(case: Case, event: Event) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """A case, and the events that did not fit it."""
+    """A case, the events that did not fit it, and the acts that the person took back."""
 
     case: Case
     rejected: tuple[Rejected, ...]
+    undone: tuple[Event, ...] = ()
 
 
 _ORDER_OF_KINDS = {kind: rank for rank, kind in enumerate(EventKind)}
@@ -232,16 +235,57 @@ def fold(order: str, events: Iterable[Event]) -> Life:
     """The case that `events` of `order` come to. Pure: same events, same case."""
     case = Case(order=order)
     rejected: list[Rejected] = []
-    for event in chronological(events):
+    told = chronological(events)
+    undone = _undone(told)
+    for event in told:
         if event.order != order:
             raise ValueError(f"an event of {event.order} in the fold of {order}")
+        if event in undone:
+            continue
         result = apply(case, event)
         if isinstance(result, Rejected):
             rejected.append(result)
             case = _note_unproven(case, event)
         else:
             case = result
-    return Life(case=case, rejected=tuple(rejected))
+    return Life(
+        case=case,
+        rejected=tuple(rejected),
+        undone=tuple(event for event in told if event in undone),
+    )
+
+
+def last_act(events: Iterable[Event]) -> tuple[Event, ...]:
+    """The person's last act that stands, which undoing takes back; empty where there is none.
+
+    One act can be several events of the same moment: a step done, and what it means for the case.
+    """
+    told = chronological(events)
+    undone = _undone(told)
+    standing = [
+        event
+        for event in told
+        if event.witness is Witness.PERSON
+        and event.kind is not EventKind.ACT_UNDONE
+        and event not in undone
+    ]
+    return tuple(event for event in standing if event.at == standing[-1].at)
+
+
+def _undone(told: list[Event]) -> frozenset[Event]:
+    """The acts that later ones took back, each the last that stood then."""
+    standing: list[Event] = []
+    undone: set[Event] = set()
+    for event in told:
+        if event.witness is not Witness.PERSON:
+            continue
+        if event.kind is not EventKind.ACT_UNDONE:
+            standing.append(event)
+            continue
+        moment = standing[-1].at if standing else None
+        while standing and standing[-1].at == moment:
+            undone.add(standing.pop())
+    return frozenset(undone)
 
 
 def _note_unproven(case: Case, event: Event) -> Case:

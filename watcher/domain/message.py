@@ -27,6 +27,17 @@ class RawMail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A link as the page shows it, raw: not normalised, may hold anything. Never followed."""
+
+    target: str = field(repr=False)
+    text: str = field(repr=False, default="")
+    """The text of the link, lines kept."""
+    image: str = field(repr=False, default="")
+    """What stands in for the link's first image."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A parsed mail. Private text stays out of `repr`."""
 
@@ -39,6 +50,12 @@ class Message:
     """The visible text, normalised (NFKC, plain spaces, no invisible characters), lines kept."""
     links: tuple[str, ...] = field(repr=False, default=())
     """Targets of the links, HTML entities decoded. Read for order numbers, never followed."""
+    anchors: tuple[Anchor, ...] = field(repr=False, default=())
+    """Those links that lead to a thing that is sold or to a store, as the page shows them."""
     sent_at: datetime | None
     """The Date header in UTC; `None` where it is missing or no date."""
     authenticity: Authenticity
+    disguised: bool = False
+    """Whether its From line has AliExpress's name in it, and the address of somebody else."""
+    proof_pending: bool = False
+    """Whether it has a signature whose key could not be looked up: a later try may prove it."""

@@ -25,3 +25,5 @@ class PendingDelivery:
     alert: Alert
     attempts: int
     created_at: datetime
+    held: bool = False
+    """Whether it waited for the end of quiet hours, or for the digest."""

@@ -62,7 +62,11 @@ class Reading:
     """The rule's id, `en.order-closed`."""
     evidence: Evidence | None = None
     findings: tuple[Finding, ...] = ()
+    claims: tuple[str, ...] = ()
+    """The orders that a stranger's mail in AliExpress's name speaks of."""
 
     def __post_init__(self) -> None:
         if self.findings and self.outcome is not Outcome.RECOGNISED:
             raise ValueError("only a recognised message has findings")
+        if self.claims and self.outcome is not Outcome.FOREIGN:
+            raise ValueError("only a foreign message has claims")

@@ -1,14 +1,14 @@
 """Takes mails in: read, kept and told to the ledger in one transaction each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 from uuid import uuid4
 
 from watcher.domain.arrival import Arrival
-from watcher.domain.errors import UnreadableMail, UserError
+from watcher.domain.errors import FolderMissingError, Problem, UnreadableMail, UserError
 from watcher.domain.event import Event
 from watcher.domain.kept_mail import KeptMail
 from watcher.domain.message import Authenticity
@@ -19,6 +19,9 @@ from watcher.flow.testimony import happened_at, keep_mail, rank, testify
 HOLD: Final = timedelta(hours=1)
 """How long at most a decision waits for the rest of a poll. A poll that ends releases at once."""
 
+MOST_CLAIMS: Final = 20
+"""Orders of a stranger's mail that are looked up."""
+
 
 @dataclass(slots=True, kw_only=True)
 class IntakeCount:
@@ -28,6 +31,8 @@ class IntakeCount:
     new: int = 0
     events: int = 0
     set_aside: int = 0
+    missing: tuple[Problem, ...] = ()
+    """The folders that are not there; the others were read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +60,7 @@ class Intake:
         judged by its whole history and not mail by mail. `watch` sees every step.
 
         Raises:
-            UserError: the login was refused, or a folder is missing.
+            UserError: the login was refused, or there is nothing to read.
             TransientError: the server broke off or the disk is full; what was taken in stands.
 
         """
@@ -68,6 +73,8 @@ class Intake:
                 keep_place = afresh or cursors.get(arrival.folder) == arrival.cursor
                 self._take(arrival, count, keep_place=keep_place)
                 watch(arrival)
+        except FolderMissingError as error:
+            count.missing = error.problems
         except UserError:
             # Waiting brings no more of this mailbox; what it did say is to be acted on.
             self._release()
@@ -88,7 +95,9 @@ class Intake:
             except UnreadableMail as error:
                 kept = self._set_aside(arrival, str(error), now)
                 events: list[Event] = []
+                claims: tuple[str, ...] = ()
             else:
+                claims = reading.claims
                 happened = happened_at(arrival.mail.received_at, message.sent_at, now)
                 kept = keep_mail(
                     message,
@@ -101,12 +110,15 @@ class Intake:
                 events = testify(kept, reading)
         elif arrival.refusal is not None:
             kept, events = self._set_aside(arrival, arrival.refusal, now), []
+            claims = ()
         else:
             if not keep_place:
                 with self.store.writing() as books:
                     books.move_cursor(self.account, arrival.folder, arrival.cursor)
             return
         with self.store.writing() as books:
+            if kept.outcome is Outcome.FOREIGN and _imitates(books, claims):
+                kept = replace(kept, authenticity=Authenticity.FAIL)
             if self._write(books, kept, events, now):
                 count.new += 1
                 count.events += len(events)
@@ -139,3 +151,12 @@ class Intake:
             problem=problem,
             content=content,
         )
+
+
+def _imitates(books: Books, claims: tuple[str, ...]) -> bool:
+    """Whether a stranger's mail in AliExpress's name speaks of an order of the person's.
+
+    Others of that kind are spam like any other. One that knows an order number comes from
+    somebody who does, and may be believed.
+    """
+    return any(books.events(order) for order in claims[:MOST_CLAIMS])

@@ -15,7 +15,7 @@ from watcher.flow.testimony import keep_mail, rank, testify
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One stored mail that today's rules read otherwise."""
+    """One stored mail, as it was read and as it is read today."""
 
     before: KeptMail
     after: KeptMail
@@ -23,6 +23,13 @@ class Change:
     """What it was thought to say."""
     tells: tuple[Event, ...]
     """What it says by today's rules."""
+
+    @property
+    def matters(self) -> bool:
+        """Whether today's rules read it otherwise."""
+        before, after = self.before, self.after
+        same = replace(after, problem=before.problem, proof_pending=before.proof_pending) == before
+        return not same or set(self.tells) != set(self.told)
 
     @property
     def orders(self) -> frozenset[str]:
@@ -38,21 +45,26 @@ class Replay:
     readers: Mapping[str, MailReader]
 
     def plan(self, since: datetime | None = None) -> Iterator[Change]:
-        """What would change, one mail at a time, oldest first; nothing is written.
+        """What would change, one mail at a time, oldest first; nothing is written."""
+        with self.store.reading() as books:
+            digests = books.digests(since)
+        for digest in digests:
+            change = self.read_again(digest)
+            if change is not None and change.matters:
+                yield change
+
+    def read_again(self, digest: str) -> Change | None:
+        """What one mail says today; `None` where it is gone, or cannot be read any more.
 
         A mail of an account that is no longer in the settings is read by any other's reader: the
         rules are the same, and its proof stays what it was.
         """
         with self.store.reading() as books:
-            digests = books.digests(since)
-        for digest in digests:
-            with self.store.reading() as books:
-                before = books.find(digest)
-                told = tuple(books.told_by(digest))
-            if before is not None and before.content is not None:
-                change = self._read(before, before.content, told)
-                if change is not None:
-                    yield change
+            before = books.find(digest)
+            told = tuple(books.told_by(digest))
+        if before is None or before.content is None:
+            return None
+        return self._read(before, before.content, told)
 
     def _read(self, before: KeptMail, content: bytes, told: tuple[Event, ...]) -> Change | None:
         reader = self.readers.get(before.account) or next(iter(self.readers.values()))
@@ -64,7 +76,8 @@ class Replay:
             return None
         if rank(message.authenticity) < rank(before.authenticity):
             # A proof that was seen when the mail came does not lapse when keys are changed.
-            message = replace(message, authenticity=before.authenticity or message.authenticity)
+            proof = before.authenticity or message.authenticity
+            message = replace(message, authenticity=proof, proof_pending=False)
         after = keep_mail(
             message,
             reading,
@@ -73,12 +86,12 @@ class Replay:
             happened=before.received_at,
             content=content,
         )
-        if after.outcome is Outcome.FOREIGN and before.outcome is not Outcome.FOREIGN:
-            # A sender no longer listed: what its mails said is taken back, the mail is kept.
+        if after.outcome is Outcome.FOREIGN:
+            # A sender no longer listed: what its mails said is taken back, the mail is kept. An
+            # imitation stays one.
             after = replace(after, authenticity=before.authenticity)
         tells = tuple(testify(after, reading))
-        same = replace(after, problem=before.problem) == before and set(tells) == set(told)
-        return None if same else Change(before=before, after=after, told=told, tells=tells)
+        return Change(before=before, after=after, told=told, tells=tells)
 
     def apply(self, change: Change, now: datetime) -> None:
         """Write one change; the orders it concerns are judged anew at the next tick.

@@ -6,7 +6,7 @@ from typing import Final
 from watcher.domain.event import Event, Evidence, Witness
 from watcher.domain.kept_mail import KeptMail
 from watcher.domain.message import Authenticity, Message
-from watcher.domain.reading import Reading
+from watcher.domain.reading import Outcome, Reading
 
 OLDEST_DATE: Final = datetime(2010, 4, 1, tzinfo=UTC)
 """AliExpress began in April 2010; a mail dated before it has a broken clock."""
@@ -48,6 +48,8 @@ def keep_mail(
         received_at=happened,
         outcome=reading.outcome,
         authenticity=message.authenticity,
+        # Nothing but an event gains by a better proof.
+        proof_pending=message.proof_pending and reading.outcome is Outcome.RECOGNISED,
         language=reading.language,
         rule=reading.rule,
         sender=message.sender,

@@ -1,4 +1,4 @@
-r"""Patterns in linear time: RE2, and all of them in one pass over a text.
+r"""Patterns in linear time: RE2, and many of them in one pass over a text.
 
 A mail is written by anybody, so no pattern may take more than linear time on it. What a rule file
 may write beyond RE2's syntax:
@@ -18,8 +18,12 @@ from typing import Protocol, cast
 
 import re2
 
-PATTERN_MEMORY = 8 * 2**20
+PATTERN_MEMORY = 4 * 2**20
 """Bytes that one set's automaton may grow to; it is built as texts need it."""
+
+_NOTHING: frozenset[int] = frozenset()
+_CANARY = r"\A"
+"""Matches every text: where it does not, the automaton had no room, which RE2 tells nobody."""
 
 _MACROS = {
     "{order}": r"[^0-9\n]{0,14}\n?[^0-9\n]{0,4}[0-9]{12,20}",
@@ -72,30 +76,64 @@ def compile_any(patterns: Iterable[str]) -> Pattern | None:
 
 
 class PatternSet:
-    """Tells which of many patterns occur in a text, in one pass."""
+    """Tells which of many patterns occur in a text, in one pass.
 
-    def __init__(self, patterns: Sequence[str]) -> None:
-        """Compile `patterns`.
+    The automaton is built when the first text is searched: of twenty languages, most are never
+    written to anybody in particular.
+    """
+
+    def __init__(self, patterns: Sequence[str], *, memory: int = PATTERN_MEMORY) -> None:
+        """Try `patterns`, and keep them for the first text; `memory` is in bytes.
 
         Raises:
-            BadPatternError: RE2 cannot compile one of them.
+            BadPatternError: RE2 cannot compile one of them, or not in this memory.
 
         """
-        self._set = None
-        if patterns:
-            self._set = re2.Set.SearchSet(_options())
-            try:
-                for each in patterns:
-                    self._set.Add(expand(each))
-                self._set.Compile()
-            except re2.error as error:
-                raise BadPatternError(_reason(error)) from error
+        self._patterns = tuple(patterns)
+        self._memory = memory
+        self._set: _Set | None = None
+        self._search(self._compiled(), b"")
 
     def matches(self, encoded: bytes) -> frozenset[int]:
-        """Return the indices of the patterns that occur in a text that was encoded by `encode`."""
+        """Return the indices of the patterns that occur in a text that was encoded by `encode`.
+
+        Raises:
+            BadPatternError: the text needs more memory than there is.
+
+        """
         if self._set is None:
-            return frozenset()
-        return frozenset(self._set.Match(encoded) or ())
+            self._set = self._compiled()
+        return self._search(self._set, encoded)
+
+    def _compiled(self) -> "_Set":
+        compiled = cast("_Set", re2.Set.SearchSet(_options(self._memory)))
+        try:
+            for each in self._patterns:
+                compiled.Add(expand(each))
+            compiled.Add(_CANARY)
+            compiled.Compile()
+        except re2.error as error:
+            raise BadPatternError(_reason(error)) from error
+        return compiled
+
+    def _search(self, compiled: "_Set", encoded: bytes) -> frozenset[int]:
+        canary = len(self._patterns)
+        found = compiled.Match(encoded)
+        if found == [canary]:
+            return _NOTHING
+        if not found or canary not in found:
+            raise BadPatternError(f"no room in {self._memory} bytes")
+        return frozenset(found) - {canary}
+
+
+class _Set(Protocol):
+    """RE2's set, which ships no types."""
+
+    def Add(self, pattern: str) -> int: ...  # noqa: N802 -- the library's name
+
+    def Compile(self) -> None: ...  # noqa: N802 -- the library's name
+
+    def Match(self, text: bytes) -> list[int] | None: ...  # noqa: N802 -- the library's name
 
 
 def encode(text: str) -> bytes:
@@ -103,11 +141,13 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _options() -> re2.Options:
+def _options(memory: int = PATTERN_MEMORY) -> re2.Options:
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
-    options.max_mem = PATTERN_MEMORY
+    # Nobody asks for groups, and the binding would translate each of hundreds for every match.
+    options.never_capture = True
+    options.max_mem = memory
     return options
 
 

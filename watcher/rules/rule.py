@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from watcher.domain.event import EventKind, Evidence, Reason
+from watcher.domain.event import EventKind, Evidence, Reason, RefundForm
 
 CLOSING_KINDS = frozenset(
     {
@@ -33,6 +33,14 @@ class Sample:
     reason: Reason | None = None
     amount: str | None = None
     """The amount that must be found, with its currency: `12.34 USD`."""
+    refund: RefundForm | None = None
+    """The form of the refund that must be found."""
+    store: str | None = None
+    """The store that must be found."""
+    items: tuple[str, ...] = ()
+    """The things that must be found."""
+    ship_days: int | None = None
+    """The days to ship that must be found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,4 +84,24 @@ class Language:
     refund_labels: tuple[str, ...] = ()
     """Patterns of what stands before the sum of a refund."""
     reasons: tuple[tuple[Reason, tuple[str, ...]], ...] = ()
+    forms: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """For each form of a refund, and for `original`, the patterns that say it."""
+    store_labels: tuple[str, ...] = ()
+    """Patterns of what stands before a store's name, with a colon between them."""
+    sold_by: tuple[str, ...] = ()
+    """Patterns of what stands before a store's name, with or without a colon."""
+    item_labels: tuple[str, ...] = ()
+    """Patterns of what stands before a thing's name, with a colon between them."""
+    placed_labels: tuple[str, ...] = ()
+    """Patterns of the line above the store's name."""
+    store_names: tuple[str, ...] = ()
+    """Patterns of what only the name of a store looks like."""
+    buttons: tuple[str, ...] = ()
+    """Patterns of what is written on links to a store or to a thing and is not its name."""
+    offers: tuple[str, ...] = ()
+    """Patterns of headings below which stands what the person might buy."""
+    ship_within: tuple[str, ...] = ()
+    """Patterns that give the seller's days to ship, `{days}` where they stand."""
+    ship_by: tuple[str, ...] = ()
+    """Patterns of what stands before the date that the seller ships by."""
     rules: tuple[Rule, ...] = ()

@@ -1,18 +1,23 @@
 """What a mail means: the subject first, then the text, in every language at once."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 
-from watcher.domain.event import EventKind, Evidence, Reason
+from watcher.domain.event import EventKind, Evidence, Reason, RefundForm
 from watcher.domain.message import Authenticity, Message
 from watcher.domain.money import Money
 from watcher.domain.reading import Finding, Outcome, Reading
 from watcher.rules.amounts import AmountFinder
+from watcher.rules.currencies import Currencies
 from watcher.rules.orders import OrderFinder
-from watcher.rules.patterns import PatternSet, encode
+from watcher.rules.pattern_groups import PatternGroups
+from watcher.rules.refund_forms import RefundForms
 from watcher.rules.rule import CLOSING_KINDS, REASONED_KINDS, Language, Rule
 from watcher.rules.senders import Role, Senders
+from watcher.rules.shipping import ReadDate, ShipTimes
+from watcher.rules.things import ThingFinder, Things
 
 MAX_TEXT = 60_000
 """Characters of a mail's text that are read; AliExpress's longest has a third of it."""
@@ -26,45 +31,16 @@ _CONFIDENCE = {Evidence.SEEN: 2, Evidence.TOLD: 1, Evidence.GUESS: 0}
 """A wording that was really read wins over one that was only imagined."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Patterns:
-    """Patterns, each with the index of what it belongs to, in one set a language.
-
-    The automaton of all languages in one set would outgrow its memory on a text that mixes them,
-    and be ten times slower from there on.
-    """
-
-    owners: tuple[tuple[int, ...], ...]
-    compiled: tuple[PatternSet, ...] = field(repr=False)
-
-    @classmethod
-    def of(cls, groups: Iterable[tuple[str, Sequence[str]]]) -> "_Patterns":
-        """Take the groups of patterns in their owners' order, each with its language."""
-        by_language: dict[str, list[tuple[int, str]]] = {}
-        for owner, (language, group) in enumerate(groups):
-            by_language.setdefault(language, []).extend((owner, each) for each in group)
-        return cls(
-            owners=tuple(tuple(owner for owner, _ in owned) for owned in by_language.values()),
-            compiled=tuple(
-                PatternSet([each for _, each in owned]) for owned in by_language.values()
-            ),
-        )
-
-    def hits(self, text: str) -> list[int]:
-        """Return the owner of each pattern that occurs in `text`, once for each pattern."""
-        encoded = encode(text)
-        return [
-            owners[index]
-            for owners, compiled in zip(self.owners, self.compiled, strict=True)
-            for index in sorted(compiled.matches(encoded))
-        ]
-
-
 class Ruleset:
     """Every language's rules, compiled."""
 
     def __init__(
-        self, *, languages: Sequence[Language], senders: Senders, currencies: Mapping[str, str]
+        self,
+        *,
+        languages: Sequence[Language],
+        senders: Senders,
+        currencies: Currencies,
+        read_date: ReadDate = lambda _: None,
     ) -> None:
         """Compile the rules.
 
@@ -81,24 +57,28 @@ class Ruleset:
             for each in languages
             for rank, (reason, group) in enumerate(each.reasons)
         )
-        self._subject = _Patterns.of((rule.language, rule.subject) for rule in self.rules)
-        self._subject_veto = _Patterns.of(
+        self._subject = PatternGroups.of((rule.language, rule.subject) for rule in self.rules)
+        self._subject_veto = PatternGroups.of(
             (rule.language, rule.unless if rule.subject else ()) for rule in self.rules
         )
-        self._text = _Patterns.of((rule.language, rule.text) for rule in self.rules)
-        self._text_veto = _Patterns.of(
+        self._text = PatternGroups.of((rule.language, rule.text) for rule in self.rules)
+        self._text_veto = PatternGroups.of(
             (rule.language, rule.unless if not rule.subject else ()) for rule in self.rules
         )
-        self._hints = _Patterns.of((each.code, each.hints) for each in languages)
-        self._reason = _Patterns.of((code, group) for _, _, group, code in self._reasons)
+        # So few of them that one set holds every language's.
+        self._hints = PatternGroups.of(("", each.hints) for each in languages)
+        self._reason = PatternGroups.of((code, group) for _, _, group, code in self._reasons)
         self._orders = OrderFinder(languages, senders)
         self._amounts = AmountFinder(languages, currencies)
+        self._forms = RefundForms(languages)
+        self._things = ThingFinder(languages)
+        self._ship_times = ShipTimes(languages, read_date)
 
     def read(self, message: Message) -> Reading:
         """Return what `message` says. Pure; takes time linear in its length."""
         role = self.senders.role(message.sender)
         if role is None or message.authenticity is Authenticity.FAIL:
-            return Reading(outcome=Outcome.FOREIGN)
+            return Reading(outcome=Outcome.FOREIGN, claims=self._claims(message))
         if role is Role.MARKETING:
             return Reading(outcome=Outcome.IGNORED)
         text = message.text[:MAX_TEXT]
@@ -108,7 +88,12 @@ class Ruleset:
             return _seller_wrote(orders)
         if rule is None:
             return Reading(outcome=_unknown_wording(role, orders))
-        return self._reading(rule, orders, message.subject, text)
+        return self._reading(rule, orders, message, text)
+
+    def _claims(self, message: Message) -> tuple[str, ...]:
+        if not message.disguised:
+            return ()
+        return tuple(self._orders.find(message.subject, message.text[:MAX_TEXT], message.links))
 
     def fitting(self, subject: str, text: str) -> Rule | None:
         """Return the rule that fits best, `None` where none does."""
@@ -123,10 +108,11 @@ class Ruleset:
         hits = set(self._subject.hits(subject))
         if not hits:
             return []
-        hits -= set(self._subject_veto.hits(subject))
+        languages = self._languages(hits)
+        hits -= set(self._subject_veto.hits(subject, languages))
         rules = [self.rules[index] for index in hits]
         if any(rule.text for rule in rules):
-            in_text = set(self._text.hits(text))
+            in_text = set(self._text.hits(text, languages))
             rules = [
                 self.rules[index]
                 for index in hits
@@ -137,8 +123,11 @@ class Ruleset:
     def _by_text(self, text: str) -> list[Rule]:
         hits = {index for index in self._text.hits(text) if not self.rules[index].subject}
         if hits:
-            hits -= set(self._text_veto.hits(text))
+            hits -= set(self._text_veto.hits(text, self._languages(hits)))
         return [self.rules[index] for index in hits]
+
+    def _languages(self, hits: Iterable[int]) -> frozenset[str]:
+        return frozenset(self.rules[index].language for index in hits)
 
     def _best(self, rules: Sequence[Rule], mail: str) -> Rule | None:
         if len(rules) < 2:
@@ -155,7 +144,7 @@ class Ruleset:
             ),
         )
 
-    def _reading(self, rule: Rule, orders: Sequence[str], subject: str, text: str) -> Reading:
+    def _reading(self, rule: Rule, orders: Sequence[str], message: Message, text: str) -> Reading:
         if rule.kind is None or not orders:
             # A parcel's news without an order is of no use; a closing without one must be seen.
             matters = rule.kind in CLOSING_KINDS
@@ -167,17 +156,26 @@ class Ruleset:
             )
         reason = rule.reason
         if reason is None and rule.kind in REASONED_KINDS:
-            reason = self.reason(subject, text, rule.language)
-        # Which of several orders a sum belongs to is not known.
-        money = self._money(rule.kind, text) if len(orders) == 1 else None
+            reason = self.reason(message.subject, text, rule.language)
+        # Which of several orders a sum, a store or a thing belongs to is not known.
+        alone = len(orders) == 1
+        things = self._things.find(text, message.anchors) if alone else Things()
+        facts = Finding(
+            kind=rule.kind,
+            order=orders[0],
+            reason=reason,
+            money=self._money(rule.kind, message.subject, text) if alone else None,
+            refund=self._refund_form(rule, message.subject, text),
+            store=things.store,
+            items=things.items,
+            ship_days=self._ship_days(rule.kind, text, message.sent_at),
+        )
         return Reading(
             outcome=Outcome.RECOGNISED,
             language=rule.language,
             rule=rule.id,
             evidence=rule.evidence,
-            findings=tuple(
-                Finding(kind=rule.kind, order=order, reason=reason, money=money) for order in orders
-            ),
+            findings=tuple(replace(facts, order=order) for order in orders),
         )
 
     def reason(self, subject: str, text: str, language: str) -> Reason | None:
@@ -188,19 +186,34 @@ class Ruleset:
         that gives many explains how orders get cancelled, not why this one was.
         """
         mail = f"{subject}\n{text}"
-        heard = Counter(self.languages[place].code for place in self._hints.hits(mail))
-        spoken = {language, *(code for code, hints in heard.items() if hints >= ENOUGH_HINTS)}
-        hits = [index for index in self._reason.hits(mail) if self._reasons[index][3] in spoken]
+        spoken = self._spoken(mail, language)
+        hits = self._reason.hits(mail, spoken)
         given = dict.fromkeys(self._reasons[index][1] for index in sorted(hits, key=self._rank))
         return next(iter(given)) if 0 < len(given) < MANY_REASONS else None
+
+    def _spoken(self, mail: str, language: str) -> frozenset[str]:
+        """Return a rule's language, and those that the mail seems to be written in."""
+        heard = Counter(self.languages[place].code for place in self._hints.hits(mail))
+        return frozenset({language, *(code for code in heard if heard[code] >= ENOUGH_HINTS)})
 
     def _rank(self, index: int) -> int:
         return self._reasons[index][0]
 
-    def _money(self, kind: EventKind, text: str) -> Money | None:
+    def _money(self, kind: EventKind, subject: str, text: str) -> Money | None:
         if kind is EventKind.REFUND_ANNOUNCED:
-            return self._amounts.refund(text)
-        return self._amounts.total(text)
+            return self._amounts.refund(text, subject)
+        return self._amounts.total(text, subject)
+
+    def _refund_form(self, rule: Rule, subject: str, text: str) -> RefundForm | None:
+        if rule.kind is not EventKind.REFUND_ANNOUNCED:
+            return None
+        mail = f"{subject}\n{text}"
+        return self._forms.find(mail, self._spoken(mail, rule.language))
+
+    def _ship_days(self, kind: EventKind, text: str, sent_at: datetime | None) -> int | None:
+        if kind is not EventKind.ORDER_CONFIRMED:
+            return None
+        return self._ship_times.find(text, sent_at)
 
 
 def _seller_wrote(orders: Sequence[str]) -> Reading:

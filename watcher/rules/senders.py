@@ -33,6 +33,8 @@ class Senders:
 
     domains: tuple[str, ...]
     """AliExpress's; a subdomain counts too, compared label by label."""
+    refused: frozenset[str] = frozenset()
+    """Domains, with their subdomains, and whole addresses that count as strangers all the same."""
     relays: tuple[str, ...]
     """Domains of Apple's relay, compared exactly."""
     transactional: frozenset[str]
@@ -67,27 +69,34 @@ class Senders:
         local, _, domain = address.partition("@")
         if not local:
             return None
-        if belongs(domain, self.domains):
+        if self._counts(address):
             return address
         if domain not in self.relays or local.count("_at_") != 1:
             return None
         relayed = _RELAYED.fullmatch(local)
         if relayed is None:
             return None
-        written = relayed["domain"].replace("_", ".")
-        return f"{relayed['local']}@{written}" if belongs(written, self.domains) else None
+        written = f"{relayed['local']}@{relayed['domain'].replace('_', '.')}"
+        return written if self._counts(written) else None
+
+    def _counts(self, address: str) -> bool:
+        domain = address.rpartition("@")[2]
+        if address in self.refused or belongs(domain, tuple(self.refused)):
+            return False
+        return belongs(domain, self.domains)
 
     def vouches(self, signer: str, address: str) -> bool:
         """Tell whether a good signature of `signer`'s proves a mail from `address`.
 
-        AliExpress's domains vouch for each other; a relay's vouches for the relay alone,
-        because it is the relay's address that stands in the From line.
+        Of AliExpress's domains each vouches for itself and its subdomains alone: they are not all
+        run by the same company. So does a relay's, because it is the relay's address that stands
+        in the From line.
         """
         signer = signer.lower().rstrip(".")
         domain = address.rpartition("@")[2]
         if domain in self.relays:
             return signer == domain
-        return belongs(domain, self.domains) and belongs(signer, self.domains)
+        return any(belongs(domain, (one,)) and belongs(signer, (one,)) for one in self.domains)
 
 
 def belongs(domain: str, parents: tuple[str, ...]) -> bool:

@@ -12,7 +12,7 @@ from time import monotonic
 
 import pytest
 
-from unit.domain.examples import START
+from unit.domain.examples import ORDER, START
 from unit.flow.fakes import FakeChannel, FakeReader, FakeSource, Household, letter
 from watcher.adapters.machine_clock import machine_now
 from watcher.adapters.service_manager import ServiceManager
@@ -24,8 +24,13 @@ from watcher.domain.alert import Alert, Delivery, DeliveryOutcome
 from watcher.domain.arrival import Arrival
 from watcher.domain.errors import Problem, TransientError, UserError
 from watcher.domain.health import Part
+from watcher.domain.message import Authenticity
 from watcher.flow.intake import Intake
 from watcher.flow.ports import MailSource
+from watcher.flow.proving import Proving
+from watcher.flow.replay import Replay
+from watcher.flow.testimony import keep_mail
+from watcher.flow.testimony import testify as tell
 
 PATIENCE = 30.0
 QUICK = Limits(look=0.02)
@@ -97,6 +102,9 @@ class Rig:
             wording=home.wording,
             deciding=replace(home.deciding, store=self.store),
             vigilance=replace(home.vigilance, store=self.store),
+            proving=Proving(
+                store=self.store, replay=Replay(store=self.store, readers={"home": FakeReader()})
+            ),
             acts=home.acts,
         )
 
@@ -283,6 +291,32 @@ def test_failed_poll_is_left_alone_until_its_pause_is_over(rig: Rig) -> None:
         books.note_health(replace(health, next_try_at=machine_now()))
     poll()
     assert len(source.seen_cursors) == 2
+
+
+def test_daemon_seeks_pending_proofs_by_itself(rig: Rig) -> None:
+    """A mail whose signature could not be looked up is proven without anybody typing anything."""
+    mail = letter("order_closed", proof="pass")
+    message, reading = FakeReader()(mail)
+    kept = keep_mail(
+        replace(message, authenticity=Authenticity.UNKNOWN, proof_pending=True),
+        reading,
+        account="home",
+        folder="INBOX",
+        happened=START,
+        content=mail.content,
+    )
+    with rig.home.store.writing() as books:
+        books.keep(kept, machine_now())
+        for event in tell(kept, reading):
+            books.append(event, machine_now())
+
+    def proven() -> bool:
+        with rig.home.store.reading() as books:
+            return all(event.proven for event in books.events(ORDER))
+
+    assert not proven()
+    with rig.serving(rig.daemon()):
+        wait_for(proven)
 
 
 class AgeingSource:

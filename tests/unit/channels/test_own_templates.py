@@ -1,16 +1,16 @@
 """Templates of the person's own come first, and their mistakes lose no alert."""
 
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from jinja2 import Environment, TemplateNotFound
+from jinja2 import DictLoader, TemplateNotFound
 from jinja2.meta import find_undeclared_variables
 
-from watcher.adapters.template_language import NAMES
+from watcher.adapters.template_language import NAMES, find_locale, make_environment
 from watcher.adapters.templates import Renderer
 from watcher.domain.errors import UserError
 from watcher.domain.money import Money
@@ -151,8 +151,11 @@ def test_presence_of_templates_can_be_asked(tmp_path: Path) -> None:
 
 def test_shipped_templates_use_only_known_names() -> None:
     """What a template may use is one list, and `check` knows all of it."""
-    environment = Environment(autoescape=False)  # noqa: S701 -- only parsed, never rendered
-    for kind in ("templates", "letters"):
-        for entry in files("watcher.config").joinpath(kind, "en").iterdir():
+    environment = make_environment(DictLoader({}), zone=UTC, locale=find_locale("en"))
+    for folder in (
+        files("watcher.config").joinpath("templates", "en"),
+        *files("watcher.config").joinpath("letters").iterdir(),
+    ):
+        for entry in folder.iterdir():
             tree = environment.parse(entry.read_text(encoding="utf-8"))
             assert find_undeclared_variables(tree) - {"loop"} <= NAMES, entry.name

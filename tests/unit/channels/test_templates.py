@@ -13,6 +13,7 @@ from jinja2 import UndefinedError
 from watcher.adapters.playbook_file import load_playbook
 from watcher.adapters.template_language import shipped_names
 from watcher.adapters.templates import Renderer
+from watcher.domain.deadline import CLOCKS, Clock
 from watcher.domain.event import Reason
 from watcher.domain.money import Money
 
@@ -25,17 +26,24 @@ SELLER_LINK = (
 PAID = Money(amount=Decimal("12.34"), currency="EUR")
 LETTERS = {
     "contact_seller": "contact_seller",
-    "remind_seller": "contact_seller",
+    "remind_seller": "remind_seller",
+    "ask_shipping": "ask_shipping",
     "open_dispute": "open_dispute",
+    "ask_help_centre": "ask_help_centre",
+    "answer_dispute": "answer_dispute",
     "file_complaint": "file_complaint",
+    "trace_refund": "trace_refund",
+    "claim_back": "claim_back",
 }
 STEPS = (
     *LETTERS,
-    *("check_payment", "watch_refund", "trace_refund", "check_frozen", "unproven_refund"),
+    *("check_payment", "check_refund", "watch_refund", "check_frozen", "unproven_refund"),
+    "protect_order",
 )
 NOTICES = (
     *("account_failing", "account_recovered", "channel_failing", "mail_unrecognised"),
-    *("mail_imitation", "mail_set_aside", "summary", "test_alert"),
+    *("mail_imitation", "mail_set_aside", "summary", "test_alert", "folder_missing"),
+    "order_failing",
 )
 EVIL = "<!channel> @everyone [x](http://evil.example)"
 
@@ -46,7 +54,7 @@ def renderer(overrides: Path | None = None, *, language: str = "en") -> Renderer
 
 
 def step_context(step: str, **changes: object) -> dict[str, object]:
-    """What a step's template is given for a typical case."""
+    """What a step's template is given for a typical case: what many do not have is left out."""
     context: dict[str, object] = {
         "order": ORDER,
         "amount": PAID,
@@ -68,6 +76,7 @@ def step_context(step: str, **changes: object) -> dict[str, object]:
         "next_step": "open_dispute",
         "next_day": date(2026, 12, 1),
         "unfamiliar": False,
+        "shipped": True,
         "contacted": True,
         "unproven": False,
         "account": "home",
@@ -93,6 +102,7 @@ def notice_context() -> dict[str, object]:
     return {
         "account": "home",
         "channel": "phone",
+        "order": ORDER,
         "detail": "the login was refused",
         "fix": "make a new app password: https://example.org/passwords",
         "since": datetime(2026, 11, 3, 23, 30, tzinfo=UTC),
@@ -121,10 +131,17 @@ def test_step_says_what_how_much_by_when_where_and_what_to_type(step: str) -> No
     context = step_context(step)
     alert = renderer().render(step, context)
     assert ORDER in alert.title
-    assert "€12.34" in alert.body
+    assert "€12.34" in alert.title + alert.body
     assert "Dec 1, 2026" in alert.body
     assert "in 28 days (20 working days)" in alert.body
-    assert ORDER_LINK in alert.body or "https://helpcenter.aliexpress.com/" in alert.body
+    assert any(
+        link in alert.body
+        for link in (
+            ORDER_LINK,
+            "https://helpcenter.aliexpress.com/",
+            "https://m.aliexpress.com/p/refund-dispute/list.html",
+        )
+    )
     money_there = f"aliwatch received {ORDER}"
     assert str(context["command"]) in alert.body or money_there in alert.body
     assert str(context["letter"]) in alert.body
@@ -163,7 +180,105 @@ def test_days_left_are_counted_in_days(days: int, words: str) -> None:
     """The distance to the last day is told in days, and overdue as such."""
     body = renderer().render("contact_seller", step_context("contact_seller", days_left=days)).body
     assert f"Dec 1, 2026, {words}" in body
-    assert ("The last day was" in body) == (days < 0)
+    assert ("The last day for the refund was Dec 1" in body) == (days < 0)
+
+
+def clock(name: str, day: date, days_left: int, **changes: object) -> dict[str, object]:
+    """A clock as the facts of a case tell it."""
+    rule = CLOCKS[Clock(name)]
+    told = {"days": 20, "working": rule.working, "lost": rule.lost}
+    return {"name": name, "day": day, "days_left": days_left} | told | changes
+
+
+RUNNING = (
+    clock("dispute", date(2026, 11, 18), 15),
+    clock("refund", date(2026, 12, 1), 28),
+    clock("chargeback", date(2027, 2, 20), 109),
+)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_first_lines_say_what_to_do_and_what_is_lost_after_which_day(step: str) -> None:
+    """A lock screen shows two lines: the act, then the day that binds first and its end."""
+    context = step_context(
+        step, clocks=RUNNING, clock_name="dispute", deadline=date(2026, 11, 18), days_left=15
+    )
+    act, day, *_ = renderer().render(step, context).body.splitlines()
+    assert len(act) <= 100
+    assert day == (
+        "Last day to open a dispute: Nov 18, 2026, in 15 days. "
+        "After it no dispute can be opened for this order."
+    )
+
+
+def test_day_of_the_step_itself_comes_before_an_earlier_one() -> None:
+    """What a step is counted from is its own day; the earlier one is among the others."""
+    context = step_context(
+        "remind_seller", clocks=RUNNING, clock_name="dispute", binding=RUNNING[1], days_left=15
+    )
+    alert = renderer().render("remind_seller", context)
+    assert alert.title.endswith("last day in 28 days")
+    assert "Last day for the refund: Dec 1, 2026, in 28 days (20 working days)." in alert.body
+    assert "Also running: dispute until Nov 18, 2026, bank claim until Feb 20, 2027." in alert.body
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [("paypal", "from PayPal"), ("card", "from your card's bank"), (None, "bank or PayPal")],
+)
+def test_claim_names_who_can_fetch_the_money_back(method: str | None, words: str) -> None:
+    """PayPal, the card's bank, or both where nobody said how it was paid."""
+    context = step_context(
+        "claim_back",
+        method=method,
+        clocks=RUNNING,
+        binding=clock("chargeback", date(2027, 2, 20), 14),
+    )
+    alert = renderer().render("claim_back", context)
+    assert words in alert.title
+    assert "Last day to claim it back" in alert.body
+    assert "takes a claim" in alert.body
+
+
+def test_dispute_says_why_it_does_not_wait_for_the_refund() -> None:
+    """While the refund may still come the alert says so; afterwards that it is late."""
+    early = step_context("open_dispute", clocks=RUNNING, binding=RUNNING[0])
+    late = step_context("open_dispute", clocks=(clock("refund", date(2026, 12, 1), -3),))
+    assert "the right to a dispute ends first" in renderer().render("open_dispute", early).body
+    assert "should have been back by now" in renderer().render("open_dispute", late).body
+
+
+@pytest.mark.parametrize(
+    ("history", "words"),
+    [
+        ((5, 2, 0), "Nuts Store cancelled 2 of your 5 orders."),
+        ((5, 2, 1), "Nuts Store cancelled 2 of your 5 orders and refunded 1 late."),
+        ((5, 0, 1), "Nuts Store refunded 1 of your 5 orders late."),
+        ((5, 0, 0), None),
+        ((1, 1, 0), None),
+    ],
+)
+def test_history_of_the_store_is_told_where_it_tells_something(
+    history: tuple[int, int, int], words: str | None
+) -> None:
+    """One order alone is no history, and a clean one is no news."""
+    told = dict(zip(("orders", "cancelled", "late"), history, strict=True))
+    context = step_context("contact_seller", store="Nuts Store", seller_history=told)
+    lines = renderer().render("contact_seller", context).body.splitlines()
+    assert [line for line in lines if line.startswith("Nuts Store")] == ([words] if words else [])
+
+
+def test_refund_as_a_coupon_is_not_taken_for_money() -> None:
+    """Who paid with money is told to ask for money."""
+    context = step_context("watch_refund", refund_form="coupon")
+    assert "ask for money" in renderer().render("watch_refund", context).body
+
+
+def test_advice_for_the_next_order_comes_when_the_money_does() -> None:
+    """One line at the end of one alert."""
+    context = step_context("watch_refund", next_hint=hints()["seller"]["next"])
+    body = renderer().render("watch_refund", context).body
+    assert body.endswith("Next time: Look at the seller's rating and history before you order.")
 
 
 @pytest.mark.parametrize("step", ["contact_seller", "check_payment", "open_dispute"])
@@ -196,8 +311,12 @@ def test_announced_refund_is_not_called_received() -> None:
     part = Money(amount=Decimal(5), currency="EUR")
     alert = renderer().render("watch_refund", step_context("watch_refund", announced=part))
     assert "refund of €5.00 announced" in alert.title
-    assert "Announced is not received" in alert.body
-    assert "Still to come: €12.34" in alert.body
+    assert "announced is not received" in alert.body
+    assert "less than the €12.34 that you are owed" in alert.body
+    whole = renderer().render("watch_refund", step_context("watch_refund", announced=PAID))
+    assert "Still to come: €12.34" in whole.body
+    trace = renderer().render("trace_refund", step_context("trace_refund", announced=part))
+    assert "€5.00 announced, but not there" in trace.title
 
 
 def test_unproven_refund_changes_nothing() -> None:
@@ -237,7 +356,7 @@ def test_dates_are_those_of_the_persons_zone() -> None:
 def test_language_without_templates_falls_back_to_english(language: str) -> None:
     """A language that is not shipped still gets every alert."""
     alert = renderer(language=language).render("contact_seller", step_context("contact_seller"))
-    assert "ask the seller why" in alert.body
+    assert "Ask the seller why" in alert.body
 
 
 def test_text_from_a_mail_is_inert_wherever_it_is_written() -> None:

@@ -8,7 +8,16 @@ from watcher.adapters.playbook_file import load_playbook
 from watcher.domain.case import Case
 from watcher.domain.deadline import Terms
 from watcher.domain.due import Guidance
-from watcher.domain.event import PERSONAL_KINDS, Event, EventKind, Evidence, Reason, Witness
+from watcher.domain.event import (
+    PERSONAL_KINDS,
+    Event,
+    EventKind,
+    Evidence,
+    Method,
+    Reason,
+    RefundForm,
+    Witness,
+)
 from watcher.domain.life import fold
 from watcher.domain.message import Authenticity
 from watcher.domain.money import Money
@@ -35,6 +44,10 @@ def told(
     money: Money | None = None,
     evidence: Evidence = Evidence.SEEN,
     mail: str | None = None,
+    refund: RefundForm | None = None,
+    ship_days: int | None = None,
+    store: str | None = None,
+    items: tuple[str, ...] = (),
 ) -> Event:
     """What a mail said, so many days after `START`."""
     at = START + timedelta(days=days)
@@ -49,6 +62,10 @@ def told(
         reason=reason,
         money=money,
         evidence=evidence,
+        refund=refund,
+        ship_days=ship_days,
+        store=store,
+        items=items,
     )
 
 
@@ -67,6 +84,8 @@ def acted(
     money: Money | None = None,
     until_days: float | None = None,
     note: str | None = None,
+    method: Method | None = None,
+    paid_days: float | None = None,
 ) -> Event:
     """What the person did."""
     return Event(
@@ -79,6 +98,8 @@ def acted(
         money=money,
         until=None if until_days is None else START + timedelta(days=until_days),
         note=note,
+        method=method,
+        paid_at=None if paid_days is None else START + timedelta(days=paid_days),
     )
 
 

@@ -5,12 +5,24 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from unit.domain.examples import ORDER, START
-from watcher.domain.event import PERSONAL_KINDS, Event, EventKind, Evidence, Reason, Witness
+from unit.domain.examples import ORDER, SHIPPED_PLAYBOOK, START
+from watcher.domain.alert import Severity
+from watcher.domain.case import OPEN_STATES, State
+from watcher.domain.event import (
+    PERSONAL_KINDS,
+    Event,
+    EventKind,
+    Evidence,
+    Method,
+    Reason,
+    RefundForm,
+    Witness,
+)
 from watcher.domain.message import Authenticity
 from watcher.domain.money import Money
+from watcher.domain.playbook import Anchor, Condition, Done, Playbook, Rung, When
 
-STEPS = ("check_payment", "contact_seller", "open_dispute", "file_complaint", "trace_refund")
+STEPS = tuple(rung.name for rung in SHIPPED_PLAYBOOK.rungs)
 
 moments = st.integers(min_value=0, max_value=90 * 24).map(lambda hours: timedelta(hours=hours))
 sums = st.one_of(
@@ -36,6 +48,10 @@ def mails(draw: st.DrawFn) -> Event:
         reason=draw(st.none() | st.sampled_from(Reason)),
         money=draw(sums),
         evidence=draw(st.sampled_from(Evidence)),
+        refund=draw(st.none() | st.sampled_from(RefundForm)),
+        ship_days=draw(st.none() | st.integers(1, 30)),
+        store=draw(st.none() | st.sampled_from(["Lamp Store", "Shop 5"])),
+        items=draw(st.sampled_from([(), ("a lamp",), ("a lamp", "a cable")])),
     )
 
 
@@ -44,6 +60,7 @@ def deeds(draw: st.DrawFn) -> Event:
     """What the person does."""
     kind = draw(st.sampled_from(sorted(PERSONAL_KINDS)))
     at = START + draw(moments)
+    told = kind is EventKind.PAYMENT_TOLD
     return Event(
         order=ORDER,
         kind=kind,
@@ -58,7 +75,48 @@ def deeds(draw: st.DrawFn) -> Event:
         ),
         money=draw(sums) if kind is EventKind.MONEY_RECEIVED else None,
         note=draw(st.text(max_size=20)) if kind is EventKind.NOTE_ADDED else None,
+        method=draw(st.sampled_from(Method)) if told else None,
+        paid_at=at - draw(moments) if told and draw(st.booleans()) else None,
     )
 
 
 histories = st.lists(st.one_of(mails(), mails(), deeds()), max_size=12)
+
+conditions = st.builds(
+    Condition,
+    shipped=st.none() | st.booleans(),
+    reasons=st.just(frozenset[Reason]()) | st.frozensets(st.sampled_from(Reason), min_size=1),
+    methods=st.just(frozenset[Method]()) | st.frozensets(st.sampled_from(Method), min_size=1),
+    amount_at_least=st.none() | st.integers(0, 500).map(Decimal),
+)
+
+
+@st.composite
+def playbooks(draw: st.DrawFn) -> Playbook:
+    """Any ladder, sensible or not."""
+    names = [f"step_{number}" for number in range(draw(st.integers(1, 4)))]
+    whens = st.builds(
+        When,
+        anchor=st.sampled_from(Anchor) | st.sampled_from(STEPS).map(lambda step: Done(step=step)),
+        days=st.integers(-20, 40),
+        working=st.booleans(),
+    )
+    times = st.lists(whens, min_size=1, max_size=3).map(tuple)
+    states = st.sampled_from(sorted(OPEN_STATES | {State.ORDERED, State.SHIPPED}))
+    days = st.none() | st.integers(1, 30)
+    return Playbook(
+        rungs=tuple(
+            Rung(
+                name=name,
+                title=name,
+                at=draw(st.dictionaries(states, times, min_size=1)),
+                severity=Severity.ACTION,
+                only=draw(st.just(Condition()) | conditions),
+                records=draw(st.none() | st.just(EventKind.DISPUTE_OPENED)),
+                repeat_days=draw(days),
+                within_days=draw(days),
+                aside=draw(st.booleans()),
+            )
+            for name in (*names, draw(st.sampled_from(STEPS)))
+        )
+    )

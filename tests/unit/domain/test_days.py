@@ -5,11 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from unit.domain.examples import ORDER, START, PlainCalendar, case_of, told
-from watcher.domain.calendar import Peculiarity, count_working_days, local_date, local_time
-from watcher.domain.case import Case, State
-from watcher.domain.deadline import Clock, Terms, deadlines, leading_deadline
-from watcher.domain.event import EventKind
+from unit.domain.examples import START, PlainCalendar
+from watcher.domain.calendar import (
+    Peculiarity,
+    count_calendar_days,
+    count_working_days,
+    local_date,
+    local_time,
+)
 
 TUESDAY = date(2026, 11, 3)
 
@@ -49,6 +52,16 @@ def test_counting_backwards_comes_before() -> None:
 def test_no_days_end_where_they_start() -> None:
     """Zero is zero, even on a Sunday."""
     assert count_working_days(PlainCalendar(), date(2026, 11, 8), 0).end == date(2026, 11, 8)
+
+
+@pytest.mark.parametrize(
+    ("days", "end"), [(15, date(2026, 11, 18)), (0, TUESDAY), (-3, date(2026, 10, 31))]
+)
+def test_calendar_days_are_all_days(days: int, end: date) -> None:
+    """Weekends and holidays count like any day, forwards and backwards."""
+    count = count_calendar_days(TUESDAY, days)
+    assert (count.start, count.end, count.days, count.working) == (TUESDAY, end, days, False)
+    assert (count.weekend_days, count.peculiarities) == (0, ())
 
 
 def test_calendars_that_never_work_are_an_error_and_no_endless_loop() -> None:
@@ -98,47 +111,3 @@ def test_hour_that_the_clocks_skip_is_still_a_moment() -> None:
     berlin = PlainCalendar(ZoneInfo("Europe/Berlin"))
     moment = local_time(berlin, date(2026, 3, 29), time(2, 30))
     assert moment == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
-
-
-# --- Clocks
-
-
-def test_order_without_a_case_has_no_clock() -> None:
-    """Nothing runs while no money is at stake."""
-    for case in (Case(order=ORDER), case_of([told(EventKind.ORDER_CONFIRMED)])):
-        assert deadlines(case, Terms(), PlainCalendar()) == {}
-        assert leading_deadline(case, Terms(), PlainCalendar()) is None
-
-
-def test_refund_clock_runs_from_the_closing() -> None:
-    """20 working days of the closing, and the way it was counted with it."""
-    case = case_of([told(EventKind.ORDER_CONFIRMED, days=-9), told(EventKind.ORDER_CLOSED)])
-    deadline = leading_deadline(case, Terms(), PlainCalendar())
-    assert deadline is not None
-    assert (deadline.clock, deadline.day) == (Clock.REFUND, date(2026, 12, 1))
-    assert deadline.count.days == 20
-
-
-def test_refund_clock_of_a_dispute_without_a_closing_runs_from_its_opening() -> None:
-    """No mail said that the order was closed, and money is at stake all the same."""
-    case = case_of([told(EventKind.DISPUTE_OPENED)])
-    deadline = leading_deadline(case, Terms(refund_days=1), PlainCalendar())
-    assert deadline is not None
-    assert deadline.day == date(2026, 11, 4)
-
-
-def test_refund_mail_starts_the_second_clock_and_it_leads() -> None:
-    """From "processed" on the bank's days count."""
-    case = case_of(
-        [
-            told(EventKind.ORDER_CONFIRMED, days=-9),
-            told(EventKind.ORDER_CLOSED),
-            told(EventKind.REFUND_ANNOUNCED, days=7),
-        ]
-    )
-    assert case.state is State.ANNOUNCED
-    running = deadlines(case, Terms(posting_days=5), PlainCalendar())
-    assert set(running) == {Clock.REFUND, Clock.POSTING}
-    leading = leading_deadline(case, Terms(posting_days=5), PlainCalendar())
-    assert leading == running[Clock.POSTING]
-    assert leading.day == date(2026, 11, 17)

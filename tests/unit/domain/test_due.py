@@ -1,6 +1,5 @@
 """What a case asks of the person at a moment."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -17,9 +16,10 @@ from unit.domain.examples import (
 )
 from watcher.domain.alert import Severity
 from watcher.domain.case import State
+from watcher.domain.deadline import Clock
 from watcher.domain.due import draw_agenda, due
 from watcher.domain.event import Event, EventKind
-from watcher.domain.playbook import Anchor, Playbook, Rung, When
+from watcher.domain.playbook import Playbook, Rung, When
 
 GUIDANCE = make_guidance()
 OWED = [told(EventKind.ORDER_CONFIRMED, days=-9), told(EventKind.ORDER_CLOSED)]
@@ -33,9 +33,10 @@ def names(events: list[Event], now: datetime) -> list[str]:
 
 
 def test_ladder_is_climbed_at_its_times() -> None:
-    """At once the seller, before the last day a reminder, then the dispute and the complaint."""
+    """At once the seller, the refund page, a reminder, then the dispute and the complaint."""
     times = {
         "contact_seller": START,
+        "check_refund": at_nine(date(2026, 11, 10)),
         "remind_seller": at_nine(date(2026, 11, 26)),
         "open_dispute": at_nine(LAST_DAY),
         "file_complaint": at_nine(date(2026, 12, 8)),
@@ -57,7 +58,7 @@ def test_next_step_and_next_look_are_known() -> None:
     agenda = draw_agenda(case_of(OWED), GUIDANCE, START)
     assert agenda.next is not None
     assert agenda.next.name == "contact_seller"
-    assert agenda.look_again_at == at_nine(date(2026, 11, 26))
+    assert agenda.look_again_at == at_nine(date(2026, 11, 10))
 
 
 def test_done_step_is_not_due_and_the_next_is_shown() -> None:
@@ -66,7 +67,7 @@ def test_done_step_is_not_due_and_the_next_is_shown() -> None:
     agenda = draw_agenda(case_of(done), GUIDANCE, START + timedelta(days=2))
     assert agenda.due == ()
     assert agenda.next is not None
-    assert agenda.next.name == "remind_seller"
+    assert agenda.next.name == "check_refund"
 
 
 def test_step_done_ahead_of_its_time_counts() -> None:
@@ -241,7 +242,7 @@ def test_reopened_case_is_asked_everything_anew() -> None:
 def test_times_of_the_ladder_mean_what_they_say(when: str, moment: datetime) -> None:
     """At once, or on a day at the ladder's hour, in calendar or working days."""
     rung = Rung(
-        name="step", title="do it", at={State.OWED: When.parse(when)}, severity=Severity.NOTICE
+        name="step", title="do it", at={State.OWED: (When.parse(when),)}, severity=Severity.NOTICE
     )
     guidance = make_guidance(playbook=Playbook(rungs=(rung,)))
     assert due(case_of(OWED), guidance, moment - SECOND) == ()
@@ -253,30 +254,11 @@ def test_times_of_the_ladder_mean_what_they_say(when: str, moment: datetime) -> 
 def test_step_waits_for_its_anchor_to_happen(when: str) -> None:
     """What never began has no days to count from."""
     rung = Rung(
-        name="step", title="do it", at={State.OWED: When.parse(when)}, severity=Severity.NOTICE
+        name="step", title="do it", at={State.OWED: (When.parse(when),)}, severity=Severity.NOTICE
     )
     guidance = make_guidance(playbook=Playbook(rungs=(rung,)))
     agenda = draw_agenda(case_of(OWED), guidance, START + timedelta(days=300))
     assert (agenda.due, agenda.look_again_at) == ((), None)
-
-
-@pytest.mark.parametrize("anchor", Anchor)
-def test_every_anchor_can_be_counted_from(anchor: Anchor) -> None:
-    """A case that went through everything has a date for each of them."""
-    rung = Rung(
-        name="step",
-        title="do it",
-        at={State.ANNOUNCED: When(anchor=anchor, days=1)},
-        severity=Severity.NOTICE,
-    )
-    everything = replace(
-        case_of([*OWED, told(EventKind.REFUND_ANNOUNCED, days=1)]),
-        disputed_at=START,
-        frozen_at=START,
-        unproven_refund_at=START,
-    )
-    agenda = draw_agenda(everything, make_guidance(playbook=Playbook(rungs=(rung,))), START)
-    assert agenda.look_again_at is not None
 
 
 def test_steps_keep_to_the_hour_of_the_playbook() -> None:
@@ -284,3 +266,78 @@ def test_steps_keep_to_the_hour_of_the_playbook() -> None:
     evening = Playbook(rungs=GUIDANCE.playbook.rungs, hour=time(19, 30))
     (step,) = due(case_of(OWED), make_guidance(playbook=evening), datetime(2026, 12, 2, tzinfo=UTC))
     assert step.due_at == datetime(2026, 12, 1, 19, 30, tzinfo=UTC)
+
+
+# --- Done, and put off
+
+DISPUTED = [*OWED, told(EventKind.DISPUTE_OPENED, days=1), told(EventKind.DISPUTE_UPDATED, days=2)]
+
+
+def test_answered_step_is_not_asked_again_when_a_pause_ends() -> None:
+    """Only the next answer in the dispute asks anew."""
+    answered = [
+        *DISPUTED,
+        acted(EventKind.STEP_DONE, days=3, step="answer_dispute"),
+        acted(EventKind.CASE_SNOOZED, days=4, until_days=6),
+    ]
+    assert names(answered, START + timedelta(days=6)) == []
+    anew = [*answered, told(EventKind.DISPUTE_UPDATED, days=7)]
+    assert names(anew, START + timedelta(days=7)) == ["answer_dispute"]
+
+
+def test_repeated_step_that_was_done_waits_for_its_turn_though_a_pause_ends() -> None:
+    """Done on Wednesday, put off until Friday: next week is early enough."""
+    first = at_nine(date(2026, 12, 8))
+    events = [
+        *OWED,
+        acted(EventKind.STEP_DONE, days=36, step="file_complaint"),
+        acted(EventKind.CASE_SNOOZED, days=36.5, until_days=38),
+    ]
+    assert names(events, START + timedelta(days=38)) == []
+    assert names(events, first + timedelta(days=7)) == ["file_complaint"]
+
+
+def test_each_answer_is_an_asking_of_its_own() -> None:
+    """And the same answer is the same asking, whenever it is looked at."""
+    twice = [*DISPUTED, told(EventKind.DISPUTE_UPDATED, days=5)]
+    (first,) = due(case_of(DISPUTED), GUIDANCE, START + timedelta(days=2))
+    (same,) = due(case_of(DISPUTED), GUIDANCE, START + timedelta(days=4))
+    (second,) = due(case_of(twice), GUIDANCE, START + timedelta(days=5))
+    assert first == same
+    assert {first.name, second.name} == {"answer_dispute"}
+    assert first.occurrence != second.occurrence
+
+
+def test_answers_of_an_earlier_dispute_ask_nothing_in_the_next() -> None:
+    """The second dispute begins without an answer."""
+    second = [
+        *DISPUTED,
+        told(EventKind.DISPUTE_CLOSED, days=3),
+        told(EventKind.DISPUTE_OPENED, days=4),
+    ]
+    assert names(second, START + timedelta(days=5)) == []
+
+
+def test_step_names_the_clock_that_it_is_about() -> None:
+    """The alert can say which date binds, and what is lost after it."""
+    clocks = {
+        name: one.clock
+        for name, day in (("contact_seller", 0), ("remind_seller", 23), ("claim_back", 98))
+        for one in due(case_of(OWED), GUIDANCE, START + timedelta(days=day + 0.1))
+        if one.name == name
+    }
+    assert clocks == {
+        "contact_seller": None,
+        "remind_seller": Clock.REFUND,
+        "claim_back": Clock.CHARGEBACK,
+    }
+
+
+def test_askings_of_one_stay_in_a_state_belong_together() -> None:
+    """The books can tell when a step was asked last, whichever repeat it was."""
+    weekly = [at_nine(date(2026, 12, 8)) + timedelta(days=7 * week) for week in (0, 3)]
+    (first,), (fourth,) = (due(case_of(OWED), GUIDANCE, moment) for moment in weekly)
+    assert first.visit == fourth.visit
+    assert (first.repeats, fourth.repeats) == (0, 3)
+    (second,) = due(case_of(DISPUTED), GUIDANCE, START + timedelta(days=2))
+    assert second.visit != first.visit

@@ -1,12 +1,24 @@
 """The ladder as a value."""
 
+from dataclasses import replace
 from datetime import time
+from decimal import Decimal
 
 import pytest
 
+from unit.domain.examples import acted, case_of, euros, told
 from watcher.domain.alert import Severity
 from watcher.domain.case import OPEN_STATES, State
-from watcher.domain.playbook import Anchor, Playbook, Rung, When
+from watcher.domain.event import EventKind, Method, Reason
+from watcher.domain.playbook import (
+    CERTAIN,
+    Anchor,
+    Condition,
+    Done,
+    Playbook,
+    Rung,
+    When,
+)
 
 
 def rung(name: str, *states: State, repeat: int | None = 7, aside: bool = False) -> Rung:
@@ -14,7 +26,7 @@ def rung(name: str, *states: State, repeat: int | None = 7, aside: bool = False)
     return Rung(
         name=name,
         title=name,
-        at={state: When(anchor=Anchor.OPENED, days=0) for state in states},
+        at={state: (When(anchor=Anchor.OPENED, days=0),) for state in states},
         severity=Severity.ACTION,
         repeat_days=repeat,
         aside=aside,
@@ -26,7 +38,7 @@ def rung(name: str, *states: State, repeat: int | None = 7, aside: bool = False)
     [
         ("closed +0d", When(anchor=Anchor.CLOSED, days=0)),
         ("refund -3wd", When(anchor=Anchor.REFUND, days=-3, working=True)),
-        ("unproven_refund +12d", When(anchor=Anchor.UNPROVEN_REFUND, days=12)),
+        ("claimed +12d", When(anchor=Anchor.CLAIMED, days=12)),
     ],
 )
 def test_times_are_read_and_written_alike(text: str, when: When) -> None:
@@ -42,10 +54,14 @@ def test_time_of_another_form_is_refused_with_an_example(text: str) -> None:
         When.parse(text)
 
 
-def test_unknown_anchor_is_refused_with_the_known_ones() -> None:
-    """The person sees what there is to count from."""
-    with pytest.raises(ValueError, match=r"'opening' is no anchor; known: .*closed.*refund"):
-        When.parse("opening +3d")
+def test_step_counts_as_an_anchor_by_its_name() -> None:
+    """What is no anchor is a step's name, and what is no step's either is found."""
+    when = When.parse("a +3d")
+    assert when == When(anchor=Done(step="a"), days=3)
+    assert str(when) == "a +3d"
+    first = rung("a", State.OWED)
+    after = replace(rung("b", State.OWED), at={State.OWED: (when, When.parse("opening +3d"))})
+    assert list(Playbook(rungs=(first, after)).unknown_anchors()) == [(after, "opening")]
 
 
 def test_step_is_found_by_name() -> None:
@@ -67,3 +83,96 @@ def test_states_in_which_no_step_repeats_are_silent() -> None:
     asked = rung("asked", State.ASKING)
     silent = Playbook(rungs=(once, remark, asked)).silent_states()
     assert set(silent) == {State.OWED, State.DISPUTED, State.ANNOUNCED}
+
+
+def seen_everywhere(*anchors: Anchor, only: Condition | None = None) -> Rung:
+    """A step that repeats in every open state, counted from the first of `anchors`."""
+    whens = tuple(When(anchor=anchor, days=1) for anchor in anchors)
+    step = replace(rung("a", State.OWED), at=dict.fromkeys(OPEN_STATES, whens))
+    return step if only is None else replace(step, only=only)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        seen_everywhere(Anchor.OPENED, only=Condition(shipped=True)),
+        seen_everywhere(Anchor.OPENED, only=Condition(reasons=frozenset({Reason.CUSTOMS}))),
+        seen_everywhere(Anchor.OPENED, only=Condition(methods=frozenset({Method.CARD}))),
+        seen_everywhere(Anchor.OPENED, only=Condition(amount_at_least=Decimal(1))),
+        seen_everywhere(Anchor.DISPUTE),
+        seen_everywhere(Anchor.FROZEN, Anchor.CHARGEBACK),
+        replace(seen_everywhere(Anchor.OPENED), within_days=99),
+        replace(seen_everywhere(Anchor.OPENED), at={State.OWED: (When.parse("b +1d"),)}),
+    ],
+    ids=["shipped", "reason", "method", "amount", "dispute", "frozen", "within", "a step done"],
+)
+def test_step_that_some_cases_never_see_keeps_no_state_from_silence(step: Rung) -> None:
+    """What is for some cases, for a while, or waits for what may never be, is not enough."""
+    assert set(Playbook(rungs=(step,)).silent_states()) == OPEN_STATES
+
+
+def test_two_steps_together_can_keep_a_state_from_silence() -> None:
+    """One for the orders that were shipped, one for the others; of several times one is certain."""
+    shipped = seen_everywhere(Anchor.DISPUTE, Anchor.OPENED, only=Condition(shipped=True))
+    other = seen_everywhere(Anchor.CLOSED, only=Condition(shipped=False))
+    assert Playbook(rungs=(shipped, other)).silent_states() == ()
+
+
+def test_every_open_state_has_certain_anchors() -> None:
+    """What every case of the state has been through, and no word of another state."""
+    assert set(CERTAIN) == OPEN_STATES
+    assert all(Anchor.OPENED in anchors for anchors in CERTAIN.values())
+
+
+# --- For which cases
+
+OWED = [told(EventKind.ORDER_CONFIRMED, money=euros("25")), told(EventKind.ORDER_CLOSED, days=9)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "fits"),
+    [
+        (Condition(), True),
+        (Condition(shipped=False), True),
+        (Condition(shipped=True), False),
+        (Condition(reasons=frozenset({Reason.SELLER})), False),
+        (Condition(methods=frozenset({Method.CARD})), False),
+        (Condition(amount_at_least=Decimal("25.00")), True),
+        (Condition(amount_at_least=Decimal("25.01")), False),
+    ],
+)
+def test_condition_is_about_what_is_known(condition: Condition, fits: bool) -> None:
+    """A reason or a method that nobody named fits no step that asks for one."""
+    assert condition.fits(case_of(OWED)) is fits
+
+
+def test_condition_fits_once_everything_of_it_is_known() -> None:
+    """Shipped, cancelled by customs, paid by card: all of it must hold."""
+    condition = Condition(
+        shipped=True,
+        reasons=frozenset({Reason.CUSTOMS, Reason.SELLER}),
+        methods=frozenset({Method.CARD}),
+    )
+    way = [
+        told(EventKind.ORDER_SHIPPED),
+        told(EventKind.ORDER_CANCELLED, days=1, reason=Reason.CUSTOMS),
+        acted(EventKind.PAYMENT_TOLD, days=2, method=Method.CARD),
+    ]
+    assert condition.fits(case_of(way))
+    for left_out in range(3):
+        assert not condition.fits(case_of([*way[:left_out], *way[left_out + 1 :]]))
+    paypal = acted(EventKind.PAYMENT_TOLD, days=3, method=Method.PAYPAL)
+    assert not condition.fits(case_of([*way, paypal]))
+
+
+def test_amount_is_what_is_still_missing() -> None:
+    """Ten of twenty-five came: a step for twenty is not worth it any more."""
+    condition = Condition(amount_at_least=Decimal(20))
+    part = acted(EventKind.MONEY_RECEIVED, days=10, money=euros("10"))
+    assert condition.fits(case_of(OWED))
+    assert not condition.fits(case_of([*OWED, part]))
+
+
+def test_amount_that_no_mail_named_may_be_large() -> None:
+    """No step is left out for want of a number."""
+    assert Condition(amount_at_least=Decimal(999)).fits(case_of([told(EventKind.ORDER_CLOSED)]))

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from unit.domain.examples import ORDER, START, acted, euros, told
+from watcher.domain.alert import Alert, DeliveryOutcome, Severity
 from watcher.domain.errors import Problem, UserError
 from watcher.domain.event import (
     PERSONAL_KINDS,
@@ -108,6 +109,37 @@ def test_findings_come_only_from_a_recognised_mail() -> None:
     assert Reading(outcome=Outcome.RECOGNISED, findings=(finding,)).findings == (finding,)
     with pytest.raises(ValueError, match="only a recognised"):
         Reading(outcome=Outcome.UNRECOGNISED, findings=(finding,))
+
+
+def test_claims_come_only_from_a_strangers_mail() -> None:
+    """What AliExpress itself says are findings."""
+    order = (ORDER,)
+    assert Reading(outcome=Outcome.FOREIGN, claims=order).claims == order
+    with pytest.raises(ValueError, match="only a foreign"):
+        Reading(outcome=Outcome.RECOGNISED, claims=order)
+
+
+def test_severities_are_in_order() -> None:
+    """A notice is less than an action, and an action less than what is urgent."""
+    notice, action, urgent = Severity
+    assert notice < action < urgent
+    assert urgent > action > notice
+    assert notice <= Severity.NOTICE <= urgent
+    assert urgent >= Severity.URGENT >= notice
+    assert max(action, urgent, notice) is urgent
+
+
+@pytest.mark.parametrize("title", ["", "  ", "two\nlines", "two\u2028lines"])
+def test_title_of_an_alert_is_one_line(title: str) -> None:
+    """Channels show it on one, and some refuse an empty one."""
+    with pytest.raises(ValueError, match="exactly one line"):
+        Alert(title=title, body="b", severity=Severity.NOTICE)
+
+
+def test_only_what_was_taken_is_settled() -> None:
+    """Everything else is tried again, or told."""
+    settled = [outcome for outcome in DeliveryOutcome if outcome.settled]
+    assert settled == [DeliveryOutcome.DELIVERED]
 
 
 def test_finding_needs_an_order_number() -> None:

@@ -16,6 +16,7 @@ from watcher.domain.errors import UnreadableMail
 from watcher.domain.event import EventKind
 from watcher.domain.message import Authenticity, Message, RawMail
 from watcher.domain.outbox import Identity
+from watcher.domain.quiet import Quiet
 from watcher.domain.reading import Finding, Outcome, Reading
 from watcher.flow.acts import Acts
 from watcher.flow.deciding import Deciding, Routes
@@ -106,13 +107,13 @@ class FakeChannel:
     sent: list[Alert] = field(default_factory=list)
     answer: DeliveryOutcome = DeliveryOutcome.DELIVERED
     refuses: Collection[str] = ()
-    """Titles that are refused whatever the answer to others is."""
+    """What in a title or a text is refused whatever the answer to others is."""
     attempts: list[str] = field(default_factory=list)
 
     def send(self, alert: Alert) -> Delivery:
         """Take the alert, or say no."""
         self.attempts.append(alert.title)
-        if any(refused in alert.title for refused in self.refuses):
+        if any(refused in f"{alert.title}\n{alert.body}" for refused in self.refuses):
             return Delivery(outcome=DeliveryOutcome.REFUSED, reason="HTTP 400")
         if self.answer is DeliveryOutcome.DELIVERED:
             self.sent.append(alert)
@@ -143,7 +144,7 @@ class Clock:
 class Household:
     """One person with a mailbox, their channels and the whole flow between, on a real store."""
 
-    def __init__(self, store: SqlStore, *channels: FakeChannel) -> None:
+    def __init__(self, store: SqlStore, *channels: FakeChannel, quiet: Quiet | None = None) -> None:
         self.store = store
         self.clock = Clock()
         self.source = FakeSource()
@@ -155,12 +156,12 @@ class Household:
             links=load_links(),
             hints=load_hints(),
         )
-        self.routes = Routes(carried=dict.fromkeys(self.channels, ALL))
+        self.routes = Routes(carried=dict.fromkeys(self.channels, ALL), quiet=quiet or Quiet())
         self.deciding = Deciding(
             store=store, guidance=self.guidance, wording=self.wording, routes=self.routes
         )
         self.vigilance = Vigilance(store=store, wording=self.wording, routes=self.routes)
-        self.acts = Acts(store=store, playbook=self.guidance.playbook)
+        self.acts = Acts(store=store, guidance=self.guidance)
         self.intake = self.intake_of("home", self.source)
 
     def intake_of(self, account: str, source: FakeSource) -> Intake:
@@ -179,9 +180,16 @@ class Household:
 
     def deliver(self) -> int:
         """Empty the outbox as far as it goes."""
-        return sum(
-            Delivering(store=self.store, channel=channel, now=self.clock).flush()
-            for channel in self.channels.values()
+        return sum(self.delivering(channel).flush() for channel in self.channels.values())
+
+    def delivering(self, channel: FakeChannel) -> Delivering:
+        """What empties the outbox of `channel`."""
+        return Delivering(
+            store=self.store,
+            channel=channel,
+            now=self.clock,
+            bulletins=self.deciding.bulletins,
+            quiet=self.routes.quiet,
         )
 
     def live(self) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from unit.flow.fakes import FakeChannel, Household
 from watcher.adapters.sql.store import SqlBooks, SqlStore
 from watcher.domain.alert import DeliveryOutcome
 from watcher.domain.health import Part, pause_after
-from watcher.flow.delivery import SHELF_LIFE, Delivering
+from watcher.flow.delivery import SHELF_LIFE
 
 
 def counts(home: Household) -> dict[str, dict[str, int]]:
@@ -152,7 +153,7 @@ def test_crash_between_send_and_note_sends_again(store: SqlStore) -> None:
     home = Household(store)
     home.write("one")
     channel = FakeChannel("phone")
-    delivering = Delivering(store=CrashingStore(store), channel=channel, now=home.clock)
+    delivering = replace(home.delivering(channel), store=CrashingStore(store))
     with pytest.raises(Crash):
         delivering.flush()
     assert counts(home) == {"phone": {"pending": 1}}

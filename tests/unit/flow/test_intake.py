@@ -11,7 +11,7 @@ from unit.flow.fakes import FakeSource, Household, letter
 from watcher.adapters.sql.store import SqlStore
 from watcher.domain.arrival import Arrival
 from watcher.domain.case import State
-from watcher.domain.errors import Problem, TransientError, UserError
+from watcher.domain.errors import FolderMissingError, Problem, TransientError, UserError
 from watcher.domain.event import EventKind
 from watcher.domain.life import fold
 from watcher.domain.message import Authenticity
@@ -208,9 +208,20 @@ def test_poll_that_breaks_off_keeps_what_was_read_and_holds_the_decision(home: H
 
 
 def test_missing_folder_does_not_delay_the_others(home: Household) -> None:
-    """What the other folders said is decided on at once."""
+    """What the other folders said is decided on at once, and the poll counts as one."""
     home.source.put(letter("order_closed"))
-    home.source.failure = UserError(Problem(place="account.home.folders", what="no folder Jnk"))
+    problem = Problem(place="account.home.folders", what="no folder Jnk")
+    home.source.failure = FolderMissingError(problem)
+    count = home.intake.poll(LONG_AGO)
+    assert (count.new, count.missing) == (1, (problem,))
+    with home.store.reading() as books:
+        assert books.orders_to_look_at(home.clock(), 9) == [ORDER]
+
+
+def test_refused_login_does_not_delay_what_was_read(home: Household) -> None:
+    """What was said before the account was shut is decided on at once."""
+    home.source.put(letter("order_closed"))
+    home.source.failure = UserError(Problem(place="account.home", what="refused"))
     with pytest.raises(UserError):
         home.poll()
     with home.store.reading() as books:

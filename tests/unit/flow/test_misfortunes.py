@@ -9,18 +9,13 @@ from unit.domain.examples import ORDER, START
 from unit.flow.fakes import ALL, FakeChannel, FakeSource, Household, letter
 from watcher.domain.alert import DeliveryOutcome
 from watcher.domain.case import State
-from watcher.domain.event import EventKind
+from watcher.domain.event import PERSONAL_KINDS, EventKind
 from watcher.domain.life import fold
 from watcher.flow.deciding import Deciding, Routes
 
 DAY = timedelta(days=1)
 
-MAIL_KINDS = [
-    kind
-    for kind in EventKind
-    if kind.value.split("_")[0] in {"order", "payment", "delivery", "confirmation", "dispute"}
-    or kind in {EventKind.REFUND_ANNOUNCED, EventKind.SELLER_MESSAGE}
-]
+MAIL_KINDS = [kind for kind in EventKind if kind not in PERSONAL_KINDS]
 
 
 def state_of(home: Household) -> State:

@@ -30,8 +30,10 @@ def test_recovery_is_told_and_the_next_outage_is_an_outage_again(home: Household
     """Failing, working, failing, working: four alerts."""
     for _ in range(2):
         failed(home, operator_must_act=True)
+        home.deliver()
         home.clock.forward(hours=1)
         home.vigilance.account_worked("home", home.clock())
+        home.deliver()
         home.clock.forward(hours=1)
     home.vigilance.account_worked("home", home.clock())
     home.deliver()
@@ -139,3 +141,19 @@ def test_pauses_grow_to_half_an_hour_for_what_passes_and_to_six_for_a_refusal(
         assert pauses == sorted(pauses)
         assert pauses[-1] == longest
         home.vigilance.account_worked("home", home.clock())
+
+
+def test_missing_folder_is_told_once_and_delays_no_poll(home: Household) -> None:
+    """Another one that goes missing is told as well; so is the same one after it was there."""
+    for missing in ("no folder Jnk", "no folder Jnk", "no folder Jnk; no folder Odrers"):
+        home.vigilance.account_worked("home", home.clock(), missing=missing)
+        home.clock.forward(minutes=5)
+        assert home.vigilance.may_poll("home", home.clock())
+    home.vigilance.account_worked("home", home.clock())
+    home.clock.forward(minutes=5)
+    home.vigilance.account_worked("home", home.clock(), missing="no folder Jnk")
+    home.deliver()
+    assert home.phone.titles == ["A folder of mailbox home is missing"] * 3
+    assert "no folder Jnk" in home.phone.sent[0].body
+    with home.store.reading() as books:
+        assert not books.health(Part.ACCOUNT, "home").is_failing

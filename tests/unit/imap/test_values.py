@@ -1,12 +1,20 @@
 """The values of the mailbox adapters: cursors, settings, header lines."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from watcher.adapters.imap.account import ImapAccount
 from watcher.adapters.imap.cursor import FolderCursor, parse_cursor
-from watcher.adapters.mail_header import cut_header, is_candidate, read_mail_date, read_received
+from watcher.adapters.mail_header import (
+    cut_header,
+    is_candidate,
+    read_mail_date,
+    read_received,
+    spread,
+)
 from watcher.adapters.stretch import Stretch, parse_stretch
 from watcher.domain.errors import UserError
 
@@ -87,3 +95,14 @@ def test_a_date_without_sense_is_none() -> None:
         assert read_mail_date(text) is None
     assert read_received(b"Received: from a\n") is None
     assert read_received(b"Subject: x\n") is None
+
+
+@given(count=st.integers(0, 300), wanted=st.integers(1, 50))
+def test_spread_reaches_over_the_whole_and_takes_the_newest(count: int, wanted: int) -> None:
+    """As many places as wanted and there, none twice, the last among them, gaps of one size."""
+    places = spread(count, wanted)
+    assert len(set(places)) == len(places) == min(count, wanted)
+    assert all(0 <= place < count for place in places)
+    assert not places or places[-1] == count - 1
+    gaps = {later - sooner for sooner, later in pairwise((-1, *places))}
+    assert max(gaps, default=0) - min(gaps, default=0) <= 1

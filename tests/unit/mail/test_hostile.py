@@ -1,6 +1,7 @@
 """Mails made to crash, stall or swell the reader: each read, or set aside, soon and small."""
 
 import json
+import os
 import subprocess
 import sys
 from base64 import b64encode
@@ -14,7 +15,7 @@ from watcher.rules.rule import Language
 
 CHILD = Path(__file__).parents[2] / "fuzz" / "one_by_one.py"
 SECONDS = 10.0
-"""Ten times what any of these may take; a parser without bounds takes minutes."""
+"""Of the processor: ten times what any of these may take; a parser without bounds takes minutes."""
 MEGABYTES = 200.0
 """For the whole process, of which the interpreter and the rules are half."""
 
@@ -33,6 +34,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self._mail = folder / "hostile.eml"
+        self._costs: list[tuple[float, float, str]] = []
         self._process = subprocess.Popen(
             [sys.executable, str(CHILD)],
             stdin=subprocess.PIPE,
@@ -52,12 +54,19 @@ class Bench:
         assert "seconds" in answer, answer
         assert answer["seconds"] < SECONDS
         assert answer["megabytes"] < MEGABYTES
+        name = os.environ["PYTEST_CURRENT_TEST"].partition("::")[2].removesuffix(" (call)")
+        self._costs.append((answer["seconds"], answer["megabytes"], name))
         outcome: str = answer["outcome"]
         return outcome
 
     def close(self) -> None:
         """End the process and its pipes."""
         self._process.communicate(timeout=30)
+
+    def table(self, number: int = 12) -> str:
+        """Write the `number` dearest mails: seconds of the processor, megabytes, the test."""
+        dearest = sorted(self._costs, reverse=True)[:number]
+        return "".join(f"{cost:7.2f} s {size:6.0f} MB  {name}\n" for cost, size, name in dearest)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +75,8 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     bench = Bench(tmp_path_factory.mktemp("hostile"))
     yield bench
     bench.close()
+    # Seen with `pytest -s`.
+    print("\n" + bench.table())
 
 
 def nested(count: int) -> str:
@@ -92,6 +103,9 @@ REFUSED: dict[str, Callable[[], str | bytes]] = {
     "100,000 nested tables": lambda: HTML + "<table><tr><td>" * 35_000,
     "more than 6 MB": lambda: HEAD + "\n" + "x" * 6_100_000,
     "millions of carriage returns": lambda: HEAD.encode() + b"\n" + b"\r" * 3_000_000,
+    "900 parts of divs": lambda: (
+        HEAD + MIXED + ("--b\nContent-Type: text/html\n\n" + "<div>" * 1_000 + "\n") * 900 + "--b--"
+    ),
     "10,000 senders on lines of their own": lambda: FROM * 10_000 + "\nx",
 }
 """Beyond any mail that a person can read: set aside before it costs anything."""
@@ -154,9 +168,6 @@ READ: dict[str, Callable[[], str | bytes]] = {
     ),
     "900 parts": lambda: (
         HEAD + MIXED + "--b\nContent-Type: text/html\n\n<p>x</p>\n" * 900 + "--b--"
-    ),
-    "900 parts of divs": lambda: (
-        HEAD + MIXED + ("--b\nContent-Type: text/html\n\n" + "<div>" * 1_000 + "\n") * 900 + "--b--"
     ),
     "an empty boundary": lambda: (
         HEAD + 'Content-Type: multipart/mixed; boundary=""\n\n--\n\nx\n----'

@@ -310,4 +310,4 @@ def test_page_with_too_many_tags_is_refused() -> None:
     """The HTML parser's time is bounded by the number of tags."""
     with pytest.raises(UnreadableMail, match="tags"):
         read_markup("<p>" * (MAX_TAGS + 1))
-    assert read_markup("") == ("", ())
+    assert read_markup("") == ("", (), ())

@@ -3,90 +3,41 @@
 import socket
 import threading
 import time
-from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-import dkim
 import dns.message
+import dns.rcode
 import dns.resolver
 import dns.rrset
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
 
+from unit.mail.signing import MAIL, Zone, make_key, record, sign
 from watcher.adapters.mail.dns_text import DnsText
 from watcher.adapters.mail.parser import MailParser
-from watcher.adapters.mail.signature import SignatureCheck
-from watcher.adapters.rule_files import load_ruleset
-from watcher.domain.message import Authenticity, RawMail
+from watcher.adapters.mail.signature import SignatureCheck, SilentDnsError
+from watcher.adapters.rule_files import load_senders
+from watcher.domain.message import Authenticity, Message, RawMail
 
-SENDERS = load_ruleset().senders
-MAIL = (
-    b"From: AliExpress <transaction@notice.aliexpress.com>\r\nTo: a@b.example\r\n"
-    b"Subject: Your order 8012345678901234 is closed\r\nDate: Tue, 20 Aug 2024 13:51:31 -0700\r\n"
-    b"\r\nYour order has been closed.\r\n"
-)
-HEADERS = [b"from", b"to", b"subject", b"date"]
-
-
-class Zone:
-    """A DNS of records at hand, which counts what it is asked."""
-
-    def __init__(self, records: dict[str, bytes]) -> None:
-        self.records = records
-        self.asked: list[str] = []
-
-    def __call__(self, name: str, *, timeout: float) -> bytes | None:
-        """Answer at once."""
-        assert 0 < timeout <= 4
-        self.asked.append(name)
-        return self.records.get(name)
+SENDERS = load_senders()
 
 
 @pytest.fixture(scope="module")
 def key() -> rsa.RSAPrivateKey:
     """Make one key for all tests."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return make_key()
 
 
-def record(key: rsa.RSAPrivateKey) -> bytes:
-    """Write the key as DNS has it."""
-    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return b"v=DKIM1; k=rsa; p=" + b64encode(public)
-
-
-def sign(
-    key: rsa.RSAPrivateKey,
-    mail: bytes = MAIL,
-    *,
-    domain: bytes = b"notice.aliexpress.com",
-    headers: list[bytes] | None = None,
-    length: bool = False,
-) -> bytes:
-    """Sign a mail as its sender's server does."""
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    line: bytes = dkim.sign(
-        mail,
-        b"s1",
-        domain,
-        private,
-        canonicalize=(b"relaxed", b"relaxed"),
-        include_headers=headers or HEADERS,
-        length=length,
-    )
-    return line + mail
-
-
-def prove(content: bytes, zone: Zone, trusted: tuple[str, ...] = ()) -> Authenticity:
+def parse(content: bytes, zone: Zone, trusted: tuple[str, ...] = ()) -> Message:
     """Parse with a signature check over `zone`."""
     check = SignatureCheck(look_up=zone, senders=SENDERS)
     parser = MailParser(senders=SENDERS, signature_check=check, trusted_authserv=trusted)
-    return parser(RawMail(content=content, received_at=None)).authenticity
+    return parser(RawMail(content=content, received_at=None))
+
+
+def prove(content: bytes, zone: Zone, trusted: tuple[str, ...] = ()) -> Authenticity:
+    """Answer what a mail's signature is worth."""
+    return parse(content, zone, trusted).authenticity
 
 
 @pytest.fixture
@@ -128,11 +79,37 @@ def test_altered_mail_is_unknown_not_failed(key: rsa.RSAPrivateKey, zone: Zone) 
     assert zone.asked
 
 
-def test_silent_dns_is_unknown(key: rsa.RSAPrivateKey) -> None:
-    """Without an answer nothing is known."""
-    assert prove(sign(key), Zone({})) is Authenticity.UNKNOWN
+def test_silent_dns_is_unknown_for_the_time_being(key: rsa.RSAPrivateKey, zone: Zone) -> None:
+    """Without an answer nothing is known, and the proof is to be sought again."""
+    zone.silent = True
+    message = parse(sign(key), zone)
+    assert message.authenticity is Authenticity.UNKNOWN
+    assert message.proof_pending
+
+
+def test_missing_or_damaged_key_is_unknown_for_good(key: rsa.RSAPrivateKey, zone: Zone) -> None:
+    """DNS has spoken: asking again would change nothing."""
     damaged = Zone({"s1._domainkey.notice.aliexpress.com.": b"v=DKIM1; p=!!!"})
-    assert prove(sign(key), damaged) is Authenticity.UNKNOWN
+    for answering in (Zone({}), damaged):
+        message = parse(sign(key), answering)
+        assert message.authenticity is Authenticity.UNKNOWN
+        assert not message.proof_pending
+    assert not parse(sign(key), zone).proof_pending
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda mail: b"Subject: Refund issued\r\n" + mail, id="second subject"),
+        pytest.param(lambda _: MAIL, id="unsigned"),
+    ],
+)
+def test_mail_that_no_key_could_prove_awaits_no_proof(
+    key: rsa.RSAPrivateKey, zone: Zone, spoil: Callable[[bytes], bytes]
+) -> None:
+    """What no key can mend is not looked up for days."""
+    zone.silent = True
+    assert not parse(spoil(sign(key)), zone).proof_pending
 
 
 def test_signature_must_cover_subject_and_whole_body(key: rsa.RSAPrivateKey, zone: Zone) -> None:
@@ -177,7 +154,7 @@ def test_bait_for_the_canonicalisation_takes_no_time(key: rsa.RSAPrivateKey, zon
 
 
 class NameServer:
-    """A real DNS server on loopback: one record, and silence for every other name."""
+    """A real DNS server on loopback: one record, one name that is not there, else silence."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -195,6 +172,10 @@ class NameServer:
             query = dns.message.from_wire(content)
             name = query.question[0].name.to_text()
             self.asked += 1
+            if name == "missing.example.":
+                response = dns.message.make_response(query)
+                response.set_rcode(dns.rcode.NXDOMAIN)
+                self.socket.sendto(response.to_wire(), peer)
             if name == "known.example.":
                 response = dns.message.make_response(query)
                 record = dns.rrset.from_text(
@@ -219,16 +200,20 @@ def name_server() -> Iterator[NameServer]:
 
 
 def test_answers_and_failures_of_dns_are_remembered(name_server: NameServer) -> None:
-    """A record is joined from its strings; it, and a silence, are asked for once."""
+    """A record is joined from its strings; it, its absence and a silence are asked for once."""
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers = ["127.0.0.1"]
     resolver.port = name_server.socket.getsockname()[1]
     look_up = DnsText(resolver)
     assert look_up("Known.example.", timeout=10) == b"v=DKIM1; p=abc"
-    assert look_up("unknown.example.", timeout=0.5) is None
+    assert look_up("missing.example.", timeout=10) is None
+    with pytest.raises(SilentDnsError):
+        look_up("unknown.example.", timeout=0.5)
     asked = name_server.asked
     assert look_up("known.example.", timeout=10) == b"v=DKIM1; p=abc"
-    assert look_up("unknown.example.", timeout=10) is None
+    assert look_up("missing.example.", timeout=10) is None
+    with pytest.raises(SilentDnsError):
+        look_up("unknown.example.", timeout=10)
     assert name_server.asked == asked
 
 

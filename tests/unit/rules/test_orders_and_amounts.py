@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from watcher.adapters.rule_files import load_ruleset
+from watcher.domain.message import Authenticity, Message
 from watcher.rules.amounts import AmountFinder
+from watcher.rules.currencies import Currencies
 from watcher.rules.orders import OrderFinder
 from watcher.rules.text import normalise, normalise_line
 
@@ -19,7 +21,24 @@ CURRENCIES = {"USD": "USD", "US $": "USD", "$": "USD", "R$": "BRL", "€": "EUR"
     "руб.": "RUB",
     "EUR": "EUR",
 }
-AMOUNTS = AmountFinder(RULESET.languages, CURRENCIES)
+AMOUNTS = AmountFinder(RULESET.languages, Currencies(symbols=CURRENCIES))
+CONFIRMED = f"Order {A}: order confirmed"
+REFUNDED = f"Your refund for order {A} has been processed"
+
+
+def money(subject: str, text: str) -> str:
+    """Read the money of a mail by the shipped rules."""
+    (finding,) = RULESET.read(
+        Message(
+            digest="d",
+            sender="transaction@notice.aliexpress.com",
+            subject=subject,
+            text=normalise(text),
+            sent_at=None,
+            authenticity=Authenticity.PASS,
+        )
+    ).findings
+    return str(finding.money)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +124,73 @@ def test_total_is_read_in_local_notations(text: str, amount: str) -> None:
     assert str(AMOUNTS.total(text)) == amount
 
 
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("Order total: US $1,234.56", "1234.56 USD"),
+        ("Kwota zamówienia\n1 234,56 zł", "1234.56 PLN"),
+        ("Tổng cộng 12.345₫", "12345 VND"),
+        ("Total pesanan Rp12.345", "12345 IDR"),
+        ("ยอดรวม ฿1,234.50", "1234.50 THB"),
+        ('סה"כ ₪ 1,234.50', "1234.50 ILS"),
+        ("Toplam tutar 1.234,56 ₺", "1234.56 TRY"),
+        ("Gesamtbetrag CHF 1'234.50", "1234.50 CHF"),
+        ("Gesamtbetrag CHF 1’234.50", "1234.50 CHF"),
+        ("إجمالي الطلب ١٬٢٣٤٫٥٦ ر.س", "1234.56 SAR"),
+        ("إجمالي الطلب ۱۲۳٫۵ SAR", "123.5 SAR"),
+        ("إجمالي الطلب 1.234 د.ك", "1.234 KWD"),
+        ("Order total 1.234 €", "1234 EUR"),
+        ("Order total ₹1,23,456.00", "123456.00 INR"),
+        ("Order total 1,234,567.89 USD", "1234567.89 USD"),
+        ("ご注文合計 ￥１２，３４５", "12345 JPY"),
+        ("注文合計 1,234円分", "1234 JPY"),
+        ("주문 총액 12,300원이", "12300 KRW"),
+        ("订单总额 ¥123.45", "123.45 CNY"),
+        ("订单总额 123.45元", "123.45 CNY"),
+        ("總金額 1,234日元", "1234 JPY"),
+        ("訂單總額 1,234 元", "1234 TWD"),
+        ("訂單總額 HK$1,234 元", "1234 HKD"),
+        ("Order total -€3.00\nOrder total €5.00", "5.00 EUR"),
+    ],
+)
+def test_shipped_currencies_are_read_in_every_notation(text: str, amount: str) -> None:
+    """Each script's digits and marks, India's groups, the yen told from the yuan by the text."""
+    assert money(CONFIRMED, text) == amount
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Order total ¥1,234",
+        "Order total ¥1,234 JPY CNY",
+        "Order total 1,234 元",
+        "Order total 1.99.5 €",
+        "Order total 0.500 €",
+        "Order total 1,2345,678.00 €",
+        "Order total 5.00- €",
+        "Order total -5.00 €",
+        "Order total 12٫3٫4 €",
+    ],
+)
+def test_amount_that_could_be_two_is_none(text: str) -> None:
+    """A shared sign without a clue, groups that are none and a discount are no sum."""
+    assert money(CONFIRMED, text) == "None"
+
+
+def test_subject_tells_whose_currency_it_is() -> None:
+    """A text of figures alone is read by the language of its subject."""
+    assert money(f"ご注文 {A} の返金が完了しました", "¥490") == "490 JPY"
+    assert money(f"订单 {A} 退款成功", "¥490") == "490 CNY"
+
+
+@pytest.mark.parametrize(
+    "text", ["Refund 12,34- €", "Refund -12,34 €", "Refund €12,34-", "€-12.34"]
+)
+def test_refund_below_zero_is_the_same_sum(text: str) -> None:
+    """What the shop writes with a minus is what the person gets."""
+    assert money(REFUNDED, text) == "12.34 EUR"
+
+
 @pytest.mark.parametrize("text", ["Order total", "Order total 5", "5 €", "", "Order total € "])
 def test_no_total_where_none_is_labelled(text: str) -> None:
     """A price without a label, or a label without a price, is no total."""
@@ -132,7 +218,7 @@ def test_absurd_amount_is_no_amount() -> None:
 
 def test_no_labels_no_total() -> None:
     """Without a language there are no labels."""
-    assert AmountFinder((), CURRENCIES).total("Order total 5 €") is None
+    assert AmountFinder((), Currencies(symbols=CURRENCIES)).total("Order total 5 €") is None
 
 
 @pytest.mark.parametrize(

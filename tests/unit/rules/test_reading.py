@@ -9,6 +9,7 @@ from watcher.adapters.rule_files import load_ruleset
 from watcher.domain.event import EventKind, Evidence, Reason
 from watcher.domain.message import Authenticity, Message
 from watcher.domain.reading import Outcome
+from watcher.rules.currencies import Currencies
 from watcher.rules.patterns import BadPatternError, PatternSet, compile_any, compile_one, encode
 from watcher.rules.rule import Language, Rule
 from watcher.rules.ruleset import Ruleset
@@ -28,7 +29,9 @@ CLOSED = Message(
 def ruleset(*rules: Rule) -> Ruleset:
     """Make a set of one language."""
     return Ruleset(
-        languages=(Language(code="xx", rules=rules),), senders=RULESET.senders, currencies={}
+        languages=(Language(code="xx", rules=rules),),
+        senders=RULESET.senders,
+        currencies=Currencies(),
     )
 
 

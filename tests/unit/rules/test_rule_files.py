@@ -6,7 +6,9 @@ import pytest
 
 from watcher.adapters.rule_files import LARGEST_FILE, load_ruleset
 from watcher.domain.errors import UserError
-from watcher.domain.event import EventKind
+from watcher.domain.event import EventKind, RefundForm
+from watcher.domain.message import Authenticity, Message
+from watcher.domain.reading import Finding
 from watcher.rules.senders import Role
 
 GOOD = """
@@ -119,6 +121,75 @@ def test_pattern_alone_is_enough_to_be_refused(tmp_path: Path) -> None:
     (told,) = complaints(tmp_path)
     assert "en.toml: rule en.mine: subject: not a pattern" in told
     assert "(z" in told
+
+
+def test_control_character_in_a_pattern_is_refused(tmp_path: Path) -> None:
+    """TOML makes a backspace of a word's end between double quotes: it would never match."""
+    (tmp_path / "en.toml").write_text(GOOD.replace("'^zzz'", '"\\bzzz"'))
+    (tmp_path / "currencies.toml").write_text('[symbols]\n"\\u007f" = "EUR"\n')
+    told = "\n".join(complaints(tmp_path))
+    assert "en.toml: rule.1.subject.0: a control character ('\\x08')" in told
+    assert "single quotes" in told
+    assert "currencies.toml: symbols" in told
+
+
+def test_samples_are_spelt_as_parsed_mails_are(tmp_path: Path) -> None:
+    """A sample pasted from a mail, with its blanks and digits, is what the rules would see."""
+    pasted = '{ subject = "\uff3azz\u00a0\u0661", text = "a\u200bb\\n\\n c" }'
+    (tmp_path / "en.toml").write_text(GOOD.replace('{ subject = "zzz", amount = "1 EUR" }', pasted))
+    mine = next(each for each in load_ruleset([tmp_path]).rules if each.id == "en.mine")
+    assert [(each.subject, each.text) for each in mine.samples] == [("Zzz 1", "ab\nc")]
+
+
+def test_own_words_for_things_join_the_shipped_ones(tmp_path: Path) -> None:
+    """Forms, labels and days to ship of a person's own file are heard beside the shipped ones."""
+    (tmp_path / "en.toml").write_text(
+        "language = 'en'\n[refund_forms]\npartial = ['a bit of it']\n"
+        "[things]\nstore = ['emporium']\n[shipping]\nwithin = ['off we go in {days} sleeps']\n"
+        "by = ['off we go on']\n"
+    )
+    (tmp_path / "currencies.toml").write_text(
+        "three_decimals = ['XTS']\n[symbols]\n'₮' = 'XTS'\n"
+        "[shared]\n'¤' = { USD = ['dollar'], EUR = ['euro'] }\n"
+    )
+    rules = load_ruleset([tmp_path])
+    order = "8012345678901234"
+
+    def read(subject: str, text: str) -> Finding:
+        (finding,) = rules.read(
+            Message(
+                digest="d",
+                sender="transaction@notice.aliexpress.com",
+                subject=subject,
+                text=text,
+                sent_at=None,
+                authenticity=Authenticity.PASS,
+            )
+        ).findings
+        return finding
+
+    confirmed = read(
+        f"Order {order}: order confirmed",
+        "Emporium: Bright\nOff we go in 9 sleeps\nOrder total 1.234 ₮",
+    )
+    assert (confirmed.store, confirmed.ship_days) == ("Bright", 9)
+    assert str(confirmed.money) == "1.234 XTS"
+    refund = read(f"Your refund for order {order} has been processed", "A bit of it: ¤ 5 in euro")
+    assert (refund.refund, str(refund.money)) == (RefundForm.PARTIAL, "5 EUR")
+
+
+def test_wrong_patterns_of_the_new_tables_are_named(tmp_path: Path) -> None:
+    """Each table's patterns are tried, `{days}` filled in; a wrong currency pattern too."""
+    (tmp_path / "en.toml").write_text("language = 'en'\n[refund_forms]\nfull = ['(']\nhalf = []\n")
+    assert any("did you mean" in each or "known here" in each for each in complaints(tmp_path))
+    (tmp_path / "en.toml").write_text(
+        "language = 'en'\n[refund_forms]\nfull = ['(a']\n[things]\nstore = ['(b']\n"
+        "[shipping]\nwithin = ['({days}']\n"
+    )
+    (tmp_path / "currencies.toml").write_text("[shared]\n'¤' = { USD = ['(c'] }\n")
+    told = "\n".join(complaints(tmp_path))
+    for place in ("refund_forms.full", "things.store", "shipping.within", "shared.¤.USD"):
+        assert f"{place}: not a pattern" in told
 
 
 def test_unreadable_and_oversized_files_are_named(tmp_path: Path) -> None:

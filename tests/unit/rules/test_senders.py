@@ -1,11 +1,13 @@
 """Who counts as AliExpress."""
 
+from pathlib import Path
+
 import pytest
 
-from watcher.adapters.rule_files import load_ruleset
+from watcher.adapters.rule_files import load_senders
 from watcher.rules.senders import Role
 
-SENDERS = load_ruleset().senders
+SENDERS = load_senders()
 RELAYED = "transaction_at_notice_aliexpress_com_1f2e3d4c5b_9a8b7c6d@privaterelay.appleid.com"
 
 
@@ -20,6 +22,8 @@ RELAYED = "transaction_at_notice_aliexpress_com_1f2e3d4c5b_9a8b7c6d@privaterelay
         ("promotion@aliexpress.com", Role.MARKETING),
         ("promotion@new.aliexpress.com", Role.OTHER),
         ("a@aliexpress.com", Role.OTHER),
+        ("transaction@notice.aliexpress.us", Role.OTHER),
+        ("order@aliexpress.ru", Role.OTHER),
     ],
 )
 def test_address_has_its_role(address: str, role: Role) -> None:
@@ -38,6 +42,8 @@ def test_address_has_its_role(address: str, role: Role) -> None:
         "transaction@notice.xn--liexpress-g4g.com",
         "transaction@notice.аliexpress.com",
         "transaction@notice.aliexpress.co",
+        "transaction@notice-aliexpress.ru",
+        "transaction@notice.aliexpress.ru.example.net",
         "transaction_at_notice_aliexpress_com_1f2e3d4c5b_9a8b7c6d@appleid.com",
         "transaction_at_notice_aliexpress_com_1f2e3d4c5b_9a8b7c6d@x.privaterelay.appleid.com",
         "transaction_at_notice_aliexpress_com@privaterelay.appleid.com",
@@ -58,6 +64,9 @@ def test_look_alike_has_no_role(address: str) -> None:
         ("aliexpress.com", "transaction@notice.aliexpress.com", True),
         ("NOTICE.aliexpress.com.", "transaction@notice.aliexpress.com", True),
         ("mail.aliexpress.com", "transaction@notice.aliexpress.com", True),
+        ("aliexpress.ru", "transaction@notice.aliexpress.ru", True),
+        ("aliexpress.ru", "transaction@notice.aliexpress.com", False),
+        ("aliexpress.com", "transaction@notice.aliexpress.us", False),
         ("privaterelay.appleid.com", RELAYED, True),
         ("aliexpress.com", RELAYED, False),
         ("appleid.com", RELAYED, False),
@@ -68,5 +77,40 @@ def test_look_alike_has_no_role(address: str) -> None:
     ],
 )
 def test_only_the_senders_own_domain_vouches(signer: str, address: str, vouches: bool) -> None:
-    """AliExpress vouches for AliExpress, the relay for the relay alone."""
+    """Each of AliExpress's domains vouches for its own mails, the relay for the relay alone."""
     assert SENDERS.vouches(signer, address) is vouches
+
+
+@pytest.mark.parametrize(
+    "refused", ["aliexpress.ru", "notice.aliexpress.ru", "order@aliexpress.ru"]
+)
+def test_person_can_refuse_a_listed_sender(tmp_path: Path, refused: str) -> None:
+    """A domain with its subdomains, or one address, counts as a stranger's; the rest stays."""
+    (tmp_path / "senders.toml").write_text(f'refused = ["{refused}"]\n')
+    senders = load_senders([tmp_path])
+    named = f"order@{refused}" if "@" not in refused else refused
+    assert SENDERS.role(named) is Role.OTHER
+    assert senders.role(named) is None
+    assert senders.role("transaction@notice.aliexpress.com") is Role.TRANSACTIONAL
+    if refused == "aliexpress.ru":
+        assert senders.role("transaction@notice.aliexpress.ru") is None
+    else:
+        assert senders.role("transaction@new.aliexpress.ru") is Role.OTHER
+
+
+def test_refused_sender_stays_refused_behind_the_relay(tmp_path: Path) -> None:
+    """Apple's form of a refused address is refused as well."""
+    (tmp_path / "senders.toml").write_text('refused = ["notice.aliexpress.com"]\n')
+    assert load_senders([tmp_path]).role(RELAYED) is None
+
+
+def test_person_can_add_a_domain(tmp_path: Path) -> None:
+    """A domain of the person's own list counts as one of the shipped ones, with its subdomains."""
+    (tmp_path / "senders.toml").write_text(
+        'domains = ["aliexpress.example"]\ntransactional = ["transaction@aliexpress.example"]\n'
+    )
+    senders = load_senders([tmp_path])
+    assert senders.role("transaction@aliexpress.example") is Role.TRANSACTIONAL
+    assert senders.role("a@news.aliexpress.example") is Role.OTHER
+    assert senders.role("a@notaliexpress.example") is None
+    assert senders.vouches("aliexpress.example", "transaction@aliexpress.example")

@@ -10,6 +10,7 @@ from watcher.adapters.settings import (
     ImapSettings,
     MaildirSettings,
     MboxSettings,
+    QuietSettings,
     RefundSettings,
     Settings,
     load_settings,
@@ -43,6 +44,8 @@ def test_the_defaults_that_the_example_shows_are_the_real_ones(tmp_path: Path) -
     short.write_text(EXAMPLE, encoding="utf-8")
     told, real = load_settings(shown), load_settings(short)
     assert (told.language, told.refund, told.rules) == (real.language, real.refund, real.rules)
+    assert told.quiet.weekly == real.quiet.weekly
+    assert (real.quiet.hours, real.quiet.digest) == (None, None)
     home, real_home = told.accounts["home"], real.accounts["home"]
     assert isinstance(home, ImapSettings)
     assert isinstance(real_home, ImapSettings)
@@ -60,3 +63,4 @@ def test_the_example_shows_every_setting_there_is() -> None:
     assert accounts == {key for table in tables for key in known_keys(table)}
     assert set(shown["channel"]["phone"]) == set(known_keys(ChannelSettings))
     assert set(shown["refund"]) == set(known_keys(RefundSettings))
+    assert set(shown["quiet"]) == set(known_keys(QuietSettings))

@@ -17,7 +17,7 @@ from watcher.adapters.imap.folders import (
     measure_folder,
 )
 from watcher.domain.arrival import Arrival
-from watcher.domain.errors import TransientError, UserError
+from watcher.domain.errors import FolderMissingError, TransientError, UserError
 from watcher.domain.message import RawMail
 
 
@@ -36,7 +36,8 @@ class ImapSource:
         UIDVALIDITY changed, the folder is read from `since` on.
 
         Raises:
-            UserError: the login was refused, or a folder is missing (after the others were read).
+            UserError: the login was refused, or there is none of the folders.
+            FolderMissingError: a folder is missing, after the others were read.
             TransientError: the server is away, or broke off; what was yielded so far stands.
 
         """
@@ -59,7 +60,8 @@ class ImapSource:
                 problems = explain_missing(client, self._account, missing)
                 # A folder chosen for the person may have been renamed: choose again next time.
                 self._folders = self._account.folders
-                raise UserError(*problems)
+                some = len(missing) < len(extents)
+                raise FolderMissingError(*problems) if some else UserError(*problems)
 
     def _read(
         self,

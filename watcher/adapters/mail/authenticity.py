@@ -19,23 +19,17 @@ the receiving server, which saw the connection too, can make a mail a `fail`.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-import authres
-
-from watcher.adapters.mail.headers import Envelope, Field
+from watcher.adapters.mail.headers import Envelope
+from watcher.adapters.mail.results import Result, read_field, read_server
 from watcher.domain.message import Authenticity
 from watcher.rules.senders import Senders, belongs
-
-MAX_RESULTS = 8_000
-"""Characters of one Authentication-Results field; longer ones are not heard."""
 
 _AUTHOR_FIELDS = frozenset(
     {"from", "to", "subject", "date", "message-id", "mime-version", "content-type"}
 )
 _SINGLE_FIELDS = ("from", "subject", "date", "content-type", "content-transfer-encoding")
-_SERVER_NAME = re.compile(r"\s*([A-Za-z0-9._-]+)\s*(?:[0-9]\s*)?;")
 _RECEIVED_BY = re.compile(r"(?:^|\s)by\s+([^\s;()]+)", re.IGNORECASE)
 _SUBJECT_OF = {
     "dkim": ("header.d", "header.i"),
@@ -43,14 +37,6 @@ _SUBJECT_OF = {
     "spf": ("smtp.mailfrom",),
 }
 _RECEIVED_FROM = re.compile(r"^\s*from\s", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Result:
-    method: str
-    result: str
-    domain: str | None
-    """The domain the result is about; `None` where the server does not say."""
 
 
 def read_results(
@@ -61,8 +47,28 @@ def read_results(
     Source: RFC 8601 (where the lines stand, whom to believe), RFC 7489 (alignment).
     """
     fields = _heard(envelope, frozenset(name.lower() for name in trusted))
-    results = [result for each in fields for result in _results(each)]
+    results = [result for each in fields for result in read_field(each)]
     return _judge(results, sender, senders)
+
+
+def topmost_server(envelope: Envelope) -> str | None:
+    """Name the server whose results stand topmost; `None` where they would not be heard.
+
+    Only the topmost line is looked at: one below it may have come with the mail. A mail without
+    a `Received` came from no server.
+    """
+    lines = envelope.all("authentication-results")[:1]
+    if not lines or not envelope.all("received"):
+        return None
+    name = read_server(lines[0].text)
+    heard = _heard(envelope, frozenset({name})) if name else []
+    return name if heard[:1] == [lines[0].text] else None
+
+
+def organisation_of(server: str) -> str:
+    """Return the domain that a server's relatives share: `example.org` for `mx.example.org`."""
+    parent = server.partition(".")[2]
+    return parent if "." in parent else server
 
 
 def is_ambiguous(envelope: Envelope) -> bool:
@@ -74,8 +80,8 @@ def is_ambiguous(envelope: Envelope) -> bool:
     return any(names.count(name) > 1 for name in _SINGLE_FIELDS)
 
 
-def _heard(envelope: Envelope, trusted: frozenset[str]) -> list[Field]:
-    above: list[Field] = []
+def _heard(envelope: Envelope, trusted: frozenset[str]) -> list[str]:
+    above: list[str] = []
     received: list[str] = []
     travelled = any(each.name == "received" for each in envelope.fields)
     for each in envelope.fields:
@@ -86,13 +92,14 @@ def _heard(envelope: Envelope, trusted: frozenset[str]) -> list[Field]:
                 return above
             received.append(each.text)
         elif each.name == "authentication-results":
-            server = _SERVER_NAME.match(each.text)
-            if server is None or server[1].lower() not in trusted:
+            written = each.text
+            server = read_server(written)
+            if not server or server not in trusted:
                 continue
             if received:
-                own = all(_written_by(line, server[1].lower()) for line in received)
-                return [each] if own else []
-            above.append(each)
+                own = all(_written_by(line, server) for line in received)
+                return [written] if own else []
+            above.append(written)
     return above[:1]
 
 
@@ -103,61 +110,42 @@ def _written_by(received: str, server: str) -> bool:
     if _RECEIVED_FROM.match(received) is None:
         # A hand-over inside one organisation ("by 2002:a05:… with SMTP id …") names no peer.
         return True
-    _, _, parent = server.partition(".")
-    organisation = parent if "." in parent else server
-    return belongs(written_by[1].lower(), (server, organisation))
+    return belongs(written_by[1].lower(), (server, organisation_of(server)))
 
 
-def _results(line: Field) -> Iterator[_Result]:
-    if len(line.text) > MAX_RESULTS:
-        return
-    try:
-        header = authres.all_features().parse_value(line.text)
-    except (authres.AuthResError, RecursionError):
-        return
-    for each in header.results:
-        method = getattr(each, "method", None)
-        if method is None or each.result is None:
-            continue
-        stated = {f"{prop.type}.{prop.name}".lower(): prop.value for prop in each.properties}
-        yield _Result(
-            method=method.lower(), result=each.result.lower(), domain=_about(method.lower(), stated)
-        )
-
-
-def _about(method: str, stated: Mapping[str, str | None]) -> str | None:
-    for key in _SUBJECT_OF.get(method, ()):
-        value = stated.get(key)
+def _about(result: Result) -> str | None:
+    """Return the domain that a result is about, `None` where the server does not say."""
+    for key in _SUBJECT_OF[result.method]:
+        value = result.stated.get(key)
         if value:
             return value.rpartition("@")[2].lower().rstrip(".")
     return None
 
 
-def _judge(results: Sequence[_Result], sender: str, senders: Senders) -> Authenticity:
+def _judge(results: Sequence[Result], sender: str, senders: Senders) -> Authenticity:
     """Weigh one server's results. A contradiction in them proves nothing either way."""
     from_domain = sender.rpartition("@")[2]
-    signatures = [each for each in results if each.method == "dkim"]
+    heard = [(each, _about(each)) for each in results if each.method in _SUBJECT_OF]
+    signatures = [(each.result, domain) for each, domain in heard if each.method == "dkim"]
     policies = [
-        each
-        for each in results
-        if each.method == "dmarc" and (each.domain is None or belongs(from_domain, (each.domain,)))
+        each.result
+        for each, domain in heard
+        if each.method == "dmarc" and (domain is None or belongs(from_domain, (domain,)))
     ]
     signed = any(
-        each.result == "pass" and each.domain is not None and senders.vouches(each.domain, sender)
-        for each in signatures
+        result == "pass" and domain is not None and senders.vouches(domain, sender)
+        for result, domain in signatures
     )
-    passed = signed or any(each.result == "pass" for each in policies)
+    passed = signed or "pass" in policies
     envelope_aligned = any(
         each.method == "spf"
         and each.result == "pass"
-        and each.domain is not None
-        and senders.vouches(each.domain, sender)
-        for each in results
+        and domain is not None
+        and senders.vouches(domain, sender)
+        for each, domain in heard
     )
-    broken = bool(signatures) and all(each.result == "fail" for each in signatures)
-    failed = any(each.result == "fail" for each in policies) or (
-        broken and not envelope_aligned and not passed
-    )
+    broken = bool(signatures) and all(result == "fail" for result, _ in signatures)
+    failed = "fail" in policies or (broken and not envelope_aligned and not passed)
     if passed:
         return Authenticity.UNKNOWN if failed else Authenticity.PASS
     return Authenticity.FAIL if failed else Authenticity.UNKNOWN

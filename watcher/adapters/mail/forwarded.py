@@ -17,6 +17,7 @@ from watcher.adapters.mail.sender import read_sender
 from watcher.adapters.mail.written_date import Months, list_months, read_written_date
 from watcher.adapters.shipped_files import shipped_text
 from watcher.domain.errors import UnreadableMail
+from watcher.domain.message import Anchor
 from watcher.rules.senders import Senders
 
 MAX_SOUGHT = 400
@@ -41,6 +42,7 @@ class Forwarded:
     subject: str = field(repr=False)
     text: str = field(repr=False)
     links: tuple[str, ...] = field(repr=False)
+    anchors: tuple[Anchor, ...] = field(repr=False)
     sent_at: datetime | None
     """`None` where the forwarder's program gives no date that can be read."""
 
@@ -83,6 +85,7 @@ class ForwardOpener:
                     subject=parsed.subject,
                     text=parsed.text,
                     links=parsed.links,
+                    anchors=parsed.anchors,
                     sent_at=parsed.sent_at,
                 )
         return None
@@ -100,6 +103,7 @@ class ForwardOpener:
                     subject=header["subject"],
                     text="\n".join(line for line in lines[end:] if line),
                     links=parsed.links,
+                    anchors=parsed.anchors,
                     sent_at=read_written_date(header.get("date", ""), self._months),
                 )
         return None

@@ -16,9 +16,8 @@ MAX_MULTIPARTS = 60
 MAX_BOUNDARIES = 1_000
 
 _FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e]+)[ \t]*:(.*)", re.DOTALL)
-_BLANK_LINE = re.compile(rb"\r?\n\r?\n|\A\r?\n")
-_LINE_END = re.compile(rb"\r?\n")
-_FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_NO_HEAD = re.compile(rb"\r?\n(?:\r?\n)?")
 _CONTROL = re.compile(rb"[\x00\r]+")
 
 
@@ -45,7 +44,7 @@ class Envelope:
 
     def all(self, name: str) -> tuple[Field, ...]:
         """Return the fields called `name` (lower case), topmost first."""
-        return tuple(each for each in self.fields if each.name == name)
+        return tuple([each for each in self.fields if each.name == name])
 
     def only(self, names: frozenset[str]) -> bytes:
         """Return a mail with the fields in `names` alone and the body untouched."""
@@ -69,8 +68,8 @@ def open_envelope(content: bytes) -> Envelope:
 
     """
     _check_bounds(content)
-    end = _BLANK_LINE.search(content)
-    head = content if end is None else content[: end.start()]
+    end = _NO_HEAD.match(content) or _BLANK_LINE.search(content)
+    head = content if end is None else content[: end.start()].removesuffix(b"\r")
     if len(head) > MAX_HEADER_BYTES:
         raise UnreadableMail(f"header larger than {MAX_HEADER_BYTES} bytes")
     fields = tuple(_fields(head))
@@ -93,8 +92,11 @@ def _check_bounds(content: bytes) -> None:
 
 
 def _fields(head: bytes) -> Iterator[Field]:
-    for line in _LINE_END.split(_FOLD.sub(b"", head)):
+    lines = head.replace(b"\r\n", b"\n").replace(b"\n ", b" ").replace(b"\n\t", b"\t")
+    for line in lines.split(b"\n"):
         match = _FIELD.match(line)
         if match is not None:
-            value = _CONTROL.sub(b" ", match[2]).replace(b"\n", b" ")
-            yield Field(name=match[1].decode("ascii").lower(), value=value)
+            name, value = match.groups()
+            if _CONTROL.search(value):
+                value = _CONTROL.sub(b" ", value)
+            yield Field(name=name.decode("ascii").lower(), value=value)

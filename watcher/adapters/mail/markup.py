@@ -2,11 +2,14 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from watcher.domain.errors import UnreadableMail
+from watcher.domain.message import Anchor
+from watcher.rules.targets import names_a_thing
 
 MAX_TAGS = 20_000
 """The parser's time grows with the square of the nesting: 20,000 nested elements take 0.8 s."""
@@ -14,6 +17,11 @@ MAX_ATTRIBUTE_COST = 500_000_000
 """Its time grows with the square of an element's attributes too: 20,000 of them take 0.8 s."""
 LARGE_PAGE = 50_000
 MAX_LINKS = 2_000
+MAX_ANCHORS = 60
+"""Links whose text is kept; the things of one order have two or three each."""
+MAX_ANCHOR_TEXT = 1_000
+MAX_ANCHORS_TEXT = 200_000
+"""Characters in all of them: links inside links would give the page as often."""
 
 _BLOCK = re.compile(
     r"<(?=/?(?:address|article|aside|blockquote|br|caption|center|dd|div|dl|dt|fieldset|figure"
@@ -22,8 +30,10 @@ _BLOCK = re.compile(
     re.IGNORECASE,
 )
 _SOURCE_BREAK = re.compile(r"[\t\n\f\r]+")
-_UNREAD = "head,title,style,script,template,noscript,noframes,iframe,object,svg,math,[hidden]"
-_MAYBE_HIDDEN = (
+_UNREAD = "head,title,style,script,template,noscript,noframes,iframe,object,svg,math"
+_UNREAD_TAGS = frozenset(_UNREAD.split(","))
+_MAYBE_UNSEEN = (
+    f"{_UNREAD},[hidden],"
     '[style*="none" i],[style*="hidden" i],[style*="hide" i],[style*="opacity" i],'
     '[style*="font-size:0" i],[style*="font-size: 0" i],[style*="max-height" i],'
     '[class*="preheader" i],[id*="preheader" i]'
@@ -37,7 +47,11 @@ _STYLE_BLANK = re.compile(r"\s+|/\*.*?\*/")
 _URL = re.compile(r"https?://[^\s<>\"']{1,4000}", re.IGNORECASE)
 
 
-def read_markup(source: str) -> tuple[str, tuple[str, ...]]:
+Markup = tuple[str, tuple[str, ...], tuple[Anchor, ...]]
+"""The text, the targets of all links, and those links whose text matters."""
+
+
+def read_markup(source: str) -> Markup:
     """Return the visible text of an HTML page, block elements on lines of their own, and its links.
 
     Raises:
@@ -52,15 +66,34 @@ def read_markup(source: str) -> tuple[str, tuple[str, ...]]:
     page = LexborHTMLParser(_BLOCK.sub("\n<", _SOURCE_BREAK.sub(" ", source)))
     body = page.body
     if body is None:
-        return "", ()
+        return "", (), ()
     _drop_hidden(body)
-    links = (node.attributes.get("href") for node in body.css("a[href],area[href]"))
-    return body.text(), tuple(link for link in links if link)[:MAX_LINKS]
+    linked = [
+        (node, target)
+        for node in body.css("a[href],area[href]")
+        if (target := node.attributes.get("href"))
+    ][:MAX_LINKS]
+    naming = islice((each for each in linked if names_a_thing(each[1])), MAX_ANCHORS)
+    return body.text(), tuple(target for _, target in linked), tuple(_anchors(naming))
 
 
-def read_plain(source: str) -> tuple[str, tuple[str, ...]]:
+def _anchors(linked: Iterable[tuple[LexborNode, str]]) -> Iterator[Anchor]:
+    room = MAX_ANCHORS_TEXT
+    for node, target in linked:
+        text = node.text()
+        room -= len(text)
+        image = node.css_first("img[alt]")
+        alt = None if image is None else image.attributes.get("alt")
+        yield Anchor(
+            target=target, text=text[:MAX_ANCHOR_TEXT], image=(alt or "")[:MAX_ANCHOR_TEXT]
+        )
+        if room <= 0:
+            return
+
+
+def read_plain(source: str) -> Markup:
     """Return plain text as it is, and the links that stand in it, HTML entities decoded."""
-    return source, tuple(html.unescape(found) for found in _urls(source))
+    return source, tuple(html.unescape(found) for found in _urls(source)), ()
 
 
 def _attribute_cost(source: str) -> int:
@@ -76,8 +109,9 @@ def _urls(source: str) -> Iterator[str]:
 
 
 def _drop_hidden(body: LexborNode) -> None:
-    doomed = {node.mem_id: node for node in body.css(_UNREAD)}
-    doomed.update((node.mem_id, node) for node in body.css(_MAYBE_HIDDEN) if _is_hidden(node))
+    doomed = {node.mem_id: node for node in body.css(_MAYBE_UNSEEN) if _is_unseen(node)}
+    if not doomed:
+        return
     # A node inside a dropped one must not be touched again: its memory is gone.
     clear: set[int] = set()
     outermost = [node for node in doomed.values() if not _inside(node, doomed, clear)]
@@ -98,8 +132,12 @@ def _inside(node: LexborNode, doomed: dict[int, LexborNode], clear: set[int]) ->
     return False
 
 
-def _is_hidden(node: LexborNode) -> bool:
+def _is_unseen(node: LexborNode) -> bool:
+    if node.tag in _UNREAD_TAGS:
+        return True
     attributes = node.attributes
+    if "hidden" in attributes:
+        return True
     marks = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower()
     if "preheader" in marks:
         return True

@@ -204,4 +204,5 @@ def _load_words() -> tuple[frozenset[str], tuple[str, ...]]:
     links: Mapping[str, list[str]] = tomllib.loads(shipped_text("senders.toml"))["links"]
     currencies = tomllib.loads(shipped_text("currencies.toml"))
     orders = frozenset(each.lower() for group in links.values() for each in group)
-    return orders, tuple(each.lower() for each in (*currencies["codes"], *currencies["symbols"]))
+    spellings = (*currencies["codes"], *currencies["symbols"], *currencies["shared"])
+    return orders, tuple(each.lower() for each in spellings)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from watcher.adapters.mail.headers import Envelope
+from watcher.rules.text import normalise_line
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -15,6 +16,7 @@ _FROM = re.compile(rf"\s*(?:(?P<bare>{_ADDRESS})|{_NAME}<(?P<angled>{_ADDRESS})>
 """A part of RFC 5322's `mailbox`: no comments, groups, routes, literals or second addresses."""
 
 MAX_FROM = 1_000
+_NAME_OF_ALIEXPRESS = "aliexpress"
 
 
 def read_sender(envelope: Envelope, lenient: Sequence[tuple[str, str]]) -> str:
@@ -31,3 +33,12 @@ def read_sender(envelope: Envelope, lenient: Sequence[tuple[str, str]]) -> str:
         return ""
     address: str = (match["bare"] or match["angled"]).lower()
     return address if lenient[0][1].lower() == address else ""
+
+
+def names_aliexpress(envelope: Envelope, lenient: Sequence[tuple[str, str]]) -> bool:
+    """Tell whether any From line has AliExpress's name in it, as it stands or once decoded."""
+    written = [each.text[:MAX_FROM] for each in envelope.all("from")]
+    decoded = [part[:MAX_FROM] for pair in lenient for part in pair]
+    return any(
+        _NAME_OF_ALIEXPRESS in normalise_line(each).casefold() for each in (*written, *decoded)
+    )

@@ -3,12 +3,12 @@
 import logging
 import re
 import time
+from enum import StrEnum
 from typing import Protocol
 
 import dkim
 
 from watcher.adapters.mail.headers import Envelope
-from watcher.domain.message import Authenticity
 from watcher.rules.senders import Senders
 
 MAX_SECONDS = 4.0
@@ -24,15 +24,32 @@ _BAIT = re.compile(rb"[ \t]{2000}")
 _MUST_BE_SIGNED = frozenset({b"from", b"subject"})
 
 
+class SilentDnsError(Exception):
+    """Nobody answered in time: whether there is such a record is not known."""
+
+
 class TxtLookup(Protocol):
     """Asks DNS for one TXT record."""
 
     def __call__(self, name: str, *, timeout: float) -> bytes | None:
-        """Return the record of `name`, `None` where there is none or nobody answers in time.
+        """Return the record of `name`, `None` where there is none. `timeout` is in seconds.
 
-        `timeout` is in seconds.
+        Raises:
+            SilentDnsError: nobody answered in time.
+
         """
         ...
+
+
+class Verdict(StrEnum):
+    """What a mail's signatures are worth."""
+
+    HOLDS = "holds"
+    """A good signature that vouches for the sender."""
+    PROVES_NOTHING = "proves nothing"
+    """None, none that holds, or none of the sender's: so it stays."""
+    NO_ANSWER = "no answer"
+    """The key could not be looked up: worth another try."""
 
 
 class SignatureCheck:
@@ -45,11 +62,11 @@ class SignatureCheck:
         self._silence = logging.getLogger("aliwatch.dkim")
         self._silence.setLevel(logging.CRITICAL + 1)
 
-    def __call__(self, content: bytes, envelope: Envelope, sender: str) -> Authenticity:
-        """Return `PASS` for a good signature of the sender's own domain, else `UNKNOWN`.
+    def __call__(self, content: bytes, envelope: Envelope, sender: str) -> Verdict:
+        """Return whether a good signature of the sender's own domain is there.
 
-        Never `FAIL`: a list server or a forwarder breaks good signatures, and a silent DNS
-        proves nothing. Signatures that leave out the subject or the end of the body do not
+        One that does not hold tells nothing against the mail: a list server or a forwarder
+        breaks good signatures. Signatures that leave out the subject or the end of the body do not
         count, because what the rules read could have been added.
 
         Source: RFC 6376, 8.2 and 8.15 on what an unsigned part is worth.
@@ -62,21 +79,25 @@ class SignatureCheck:
         ]
         if not useful or _BAIT.search(content):
             # The library's search for trailing blanks takes quadratic time on such a run.
-            return Authenticity.UNKNOWN
+            return Verdict.PROVES_NOTHING
         end = time.monotonic() + MAX_SECONDS
+        verdict = Verdict.PROVES_NOTHING
         for index in useful[:MAX_SIGNATURES]:
-            if self._holds(content, index, end):
-                return Authenticity.PASS
-        return Authenticity.UNKNOWN
+            try:
+                if self._holds(content, index, end):
+                    return Verdict.HOLDS
+            except SilentDnsError:
+                verdict = Verdict.NO_ANSWER
+        return verdict
 
     def _holds(self, content: bytes, index: int, end: float) -> bool:
         def answer(name: bytes, timeout: float = MAX_SECONDS) -> bytes:
             left = min(timeout, end - time.monotonic())
-            record = (
-                self._look_up(name.decode("ascii", "replace"), timeout=left) if left > 0 else None
-            )
+            if left <= 0:
+                raise SilentDnsError
+            record = self._look_up(name.decode("ascii", "replace"), timeout=left)
             if record is None:
-                raise dkim.DnsTimeoutError("no answer")
+                raise dkim.KeyFormatError("no such key")
             return record
 
         try:

@@ -7,6 +7,7 @@ from watcher.adapters.settings.models import (
     ImapSettings,
     MaildirSettings,
     MboxSettings,
+    QuietSettings,
     RefundSettings,
     Settings,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "ImapSettings",
     "MaildirSettings",
     "MboxSettings",
+    "QuietSettings",
     "RefundSettings",
     "Settings",
     "find_settings",

@@ -1,12 +1,12 @@
 """The settings' shape: one frozen value, complete and checked, or none at all."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -42,6 +42,7 @@ from watcher.adapters.settings.scalars import (
     refuse,
 )
 from watcher.domain.alert import Severity
+from watcher.domain.quiet import Hours, WeekTime, parse_clock
 
 POLL = duration(least=timedelta(seconds=30), most=timedelta(days=1), words="30s to 1d")
 HISTORY = duration(least=timedelta(days=1), most=timedelta(days=3_660), words="1d to 3660d")
@@ -168,8 +169,40 @@ class RefundSettings(_Table):
     """How the refund's days are counted."""
 
     working_days: Annotated[int, Strict(), Field(ge=1, le=365)] = 20
+    dispute_days: Annotated[int, Strict(), Field(ge=1, le=365)] = 15
+    """Calendar days from receipt or closing in which a dispute can be opened."""
+    processing_days: Annotated[int, Strict(), Field(ge=1, le=365)] = 7
+    """Calendar days in which a seller ships, for orders whose mails do not say."""
     holidays: Annotated[tuple[Country, ...], list_of("country codes")] = ("CN",)
     """Countries (ISO 3166) whose public holidays are no working days."""
+
+
+_Parsed = TypeVar("_Parsed")
+
+
+def _or_off(parse: Callable[[str], _Parsed]) -> PlainValidator:
+    """Accept `"off"`, and what `parse` reads."""
+
+    def validate(value: object) -> _Parsed | None:
+        if value == "off":
+            return None
+        try:
+            return parse(value if isinstance(value, str) else repr(value))
+        except ValueError as error:
+            raise refuse(f'{error}, or "off"') from None
+
+    return PlainValidator(validate)
+
+
+class QuietSettings(_Table):
+    """When the person wants to be left alone; every time of day is in their zone."""
+
+    hours: Annotated[Hours | None, _or_off(Hours.parse)] = None
+    """Nothing but what is urgent is sent then."""
+    digest: Annotated[time | None, _or_off(parse_clock)] = None
+    """When the day's notices come, all in one; without it each comes at once."""
+    weekly: Annotated[WeekTime | None, _or_off(WeekTime.parse)] = WeekTime(weekday=0, at=time(9))
+    """When the week is summed up, while money is open."""
 
 
 def _parse_name(value: object) -> str:
@@ -202,6 +235,7 @@ class Settings(_Table):
         alias="channel", default_factory=lambda: MappingProxyType({})
     )
     refund: RefundSettings = RefundSettings()
+    quiet: QuietSettings = QuietSettings()
     rules: Location = Path("rules")
     """The folder of the person's own rule files."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from watcher.adapters.sql import schema
-from watcher.domain.case import Case
+from watcher.domain.case import OPEN_STATES, Case
 from watcher.domain.event import Event, EventKind, Evidence, Method, Reason, RefundForm, Witness
 from watcher.domain.message import Authenticity
 from watcher.domain.money import Money
@@ -40,6 +40,7 @@ class CaseBooks:
             items=json.dumps(event.items, ensure_ascii=False) if event.items else None,
             ship_days=event.ship_days,
             method=event.method,
+            paid_at=event.paid_at,
             evidence=event.evidence,
             step=event.step,
             until=event.until,
@@ -59,6 +60,24 @@ class CaseBooks:
             select(table).where(table.c.order_number == order).order_by(table.c.id)
         )
         return [_event(row) for row in rows]
+
+    def orders_of(self, store: str) -> list[str]:
+        """The orders that a mail said were placed at `store`."""
+        table = schema.event
+        return list(
+            self._connection.execute(
+                select(table.c.order_number).where(table.c.store == store).distinct()
+            ).scalars()
+        )
+
+    def stores(self) -> list[str]:
+        """Every store that a mail named."""
+        table = schema.event
+        return list(
+            self._connection.execute(
+                select(table.c.store).where(table.c.store.is_not(None)).distinct()
+            ).scalars()
+        )
 
     def told_by(self, mail: str) -> list[Event]:
         """What the mail with this digest said."""
@@ -123,6 +142,29 @@ class CaseBooks:
             ).scalars()
         )
 
+    def open_orders(self) -> list[str]:
+        """The orders with an open case, as they were last decided on."""
+        table = schema.case_index
+        return list(
+            self._connection.execute(
+                select(table.c.order_number)
+                .where(table.c.state.in_(OPEN_STATES))
+                .order_by(table.c.order_number)
+            ).scalars()
+        )
+
+    def orders_with(self, kind: EventKind, since: datetime) -> list[str]:
+        """The orders to which a thing of this kind happened at `since` or later."""
+        table = schema.event
+        return list(
+            self._connection.execute(
+                select(table.c.order_number)
+                .distinct()
+                .where(table.c.kind == kind, table.c.at >= since)
+                .order_by(table.c.order_number)
+            ).scalars()
+        )
+
     def count_states(self) -> dict[str, int]:
         """How many orders were last seen in which state."""
         states: Iterable[str] = self._connection.execute(
@@ -153,6 +195,7 @@ def _event(row: Row[tuple[object, ...]]) -> Event:
         items=tuple(json.loads(row.items)) if row.items else (),
         ship_days=row.ship_days,
         method=None if row.method is None else Method(row.method),
+        paid_at=row.paid_at,
         evidence=Evidence(row.evidence),
         step=row.step,
         until=row.until,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from watcher.adapters.sql import schema
-from watcher.domain.kept_mail import KeptMail
+from watcher.domain.kept_mail import KeptMail, PendingProof
 from watcher.domain.message import Authenticity
 from watcher.domain.reading import Outcome
 
@@ -59,6 +59,7 @@ class MailBooks:
             "sender": mail.sender,
             "subject": mail.subject,
             "problem": mail.problem,
+            "proof_due_at": now if mail.proof_pending else None,
             "raw": None if mail.content is None else zlib.compress(mail.content),
         }
         statement = insert(schema.mail).values(digest=mail.digest, **values)
@@ -117,6 +118,23 @@ class MailBooks:
             update(table).where(table.c.digest.in_(digests)).values(reported_at=now)
         )
 
+    def pending_proofs(self, now: datetime, limit: int) -> list[PendingProof]:
+        """The mails whose signature is to be looked up again by now, the longest waiting first."""
+        table = schema.mail
+        rows = self._connection.execute(
+            select(table.c.digest, table.c.read_at)
+            .where(table.c.proof_due_at <= now)
+            .order_by(table.c.proof_due_at)
+            .limit(limit)
+        )
+        return [PendingProof(digest=row.digest, read_at=row.read_at) for row in rows]
+
+    def seek_proof(self, digest: str, when: datetime | None) -> None:
+        """Have a mail's signature looked up again at `when`; `None` ends it."""
+        self._connection.execute(
+            update(schema.mail).where(schema.mail.c.digest == digest).values(proof_due_at=when)
+        )
+
     def content(self, digest: str) -> bytes | None:
         """The untouched mail, where it was kept."""
         raw = self._connection.execute(
@@ -149,4 +167,5 @@ def _kept_mail(row: Row[tuple[Any, ...]]) -> KeptMail:
         sender=row.sender,
         subject=row.subject,
         problem=row.problem,
+        proof_pending=row.proof_due_at is not None,
     )

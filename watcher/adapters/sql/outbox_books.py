@@ -1,16 +1,17 @@
-"""The outbox: what was issued, what each channel still owes, and how the parts are."""
+"""The outbox: what was issued, and what each channel still owes."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from watcher.adapters.sql import schema
 from watcher.domain.alert import Alert, Severity
-from watcher.domain.health import LONGEST_PAUSE, Health, Part
+from watcher.domain.health import LONGEST_PAUSE
 from watcher.domain.outbox import Identity, PendingDelivery
+from watcher.domain.quiet import LONGEST_HOLD
 
 PENDING: Final = "pending"
 DELIVERED: Final = "delivered"
@@ -48,6 +49,21 @@ class OutboxBooks:
             .limit(1)
         ).scalar()
 
+    def was_heard(self, subject: str, step: str) -> bool:
+        """Whether the last alert of `step` about `subject` reached any channel."""
+        issued, delivery = schema.issued, schema.delivery
+        last = (
+            select(issued.c.alert_id)
+            .where(issued.c.subject == subject, issued.c.step == step)
+            .order_by(issued.c.issued_at.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        found = self._connection.execute(
+            select(1).where(delivery.c.alert_id == last, delivery.c.state == DELIVERED)
+        )
+        return found.first() is not None
+
     def last_asked(self, subject: str, step: str, visit: str) -> datetime | None:
         """When `step` was last asked during one stay of the case in its state."""
         table = schema.issued
@@ -68,30 +84,46 @@ class OutboxBooks:
         identities: Collection[Identity],
         channels: Collection[str],
         now: datetime,
+        *,
+        not_before: datetime | None = None,
     ) -> int:
-        """Write `alert` for every channel in `channels`, and mark its identities as issued."""
+        """Write `alert` for every channel in `channels`, and mark its identities as issued.
+
+        With `not_before` it is held: no channel is given it until then.
+        """
         alert_id: int = self._connection.execute(
             insert(schema.alert)
             .values(created_at=now, severity=alert.severity, title=alert.title, body=alert.body)
             .returning(schema.alert.c.id)
         ).scalar_one()
         for identity in identities:
-            self._connection.execute(
-                insert(schema.issued).values(
-                    subject=identity.subject,
-                    step=identity.step,
-                    occurrence=identity.occurrence,
-                    alert_id=alert_id,
-                    issued_at=now,
-                )
-            )
+            self._mark(identity, now, alert_id)
         for channel in channels:
             self._connection.execute(
                 insert(schema.delivery).values(
-                    alert_id=alert_id, channel=channel, state=PENDING, next_try_at=now
+                    alert_id=alert_id,
+                    channel=channel,
+                    state=PENDING,
+                    next_try_at=now,
+                    not_before=not_before,
                 )
             )
         return alert_id
+
+    def pass_over(self, identity: Identity, now: datetime) -> None:
+        """Mark `identity` as issued although there was nothing to say."""
+        self._mark(identity, now, None)
+
+    def _mark(self, identity: Identity, now: datetime, alert_id: int | None) -> None:
+        self._connection.execute(
+            insert(schema.issued).values(
+                subject=identity.subject,
+                step=identity.step,
+                occurrence=identity.occurrence,
+                alert_id=alert_id,
+                issued_at=now,
+            )
+        )
 
     def readdress(self, carried: Mapping[str, Collection[str]]) -> None:
         """Hand what a channel still owes that is no longer in the settings to those that are.
@@ -100,7 +132,7 @@ class OutboxBooks:
         """
         table = schema.delivery
         orphans = self._connection.execute(
-            select(table.c.alert_id, table.c.channel, schema.alert.c.severity)
+            select(table.c.alert_id, table.c.channel, table.c.not_before, schema.alert.c.severity)
             .join(schema.alert, schema.alert.c.id == table.c.alert_id)
             .where(table.c.state == PENDING, table.c.channel.not_in(list(carried)))
         ).all()
@@ -115,7 +147,12 @@ class OutboxBooks:
                     # Who has, or is about to get, the alert keeps the delivery it has.
                     self._connection.execute(
                         insert(table)
-                        .values(alert_id=orphan.alert_id, channel=channel, state=PENDING)
+                        .values(
+                            alert_id=orphan.alert_id,
+                            channel=channel,
+                            state=PENDING,
+                            not_before=orphan.not_before,
+                        )
                         .on_conflict_do_nothing()
                     )
 
@@ -130,32 +167,63 @@ class OutboxBooks:
         ).scalar()
 
     def withdraw_stale(self, subject: str, alive: Collection[Identity], now: datetime) -> None:
-        """Take back what no channel took yet and `subject` no longer asks for."""
+        """Take back what no channel took yet and `subject` no longer asks for.
+
+        What it asks for again, since an act was undone, is given back. An alert that speaks of
+        several things is true enough to be sent while one of them is asked for.
+        """
         issued, delivery = schema.issued, schema.delivery
         rows = self._connection.execute(
-            select(issued.c.step, issued.c.occurrence, issued.c.alert_id)
+            select(issued.c.step, issued.c.occurrence, issued.c.alert_id, issued.c.stale_at)
             .join(delivery, delivery.c.alert_id == issued.c.alert_id)
-            .where(issued.c.subject == subject, delivery.c.state == PENDING)
+            .where(
+                issued.c.subject == subject,
+                or_(delivery.c.state == PENDING, issued.c.stale_at.is_not(None)),
+            )
+            .distinct()
         ).all()
         kept = {(identity.step, identity.occurrence) for identity in alive}
         for row in rows:
-            if (row.step, row.occurrence) in kept or self._shares(row.alert_id):
+            wanted = (row.step, row.occurrence) in kept
+            if wanted == (row.stale_at is None):
                 continue
             self._connection.execute(
-                update(delivery)
-                .where(delivery.c.alert_id == row.alert_id, delivery.c.state == PENDING)
-                .values(state=WITHDRAWN, settled_at=now)
+                update(issued)
+                .where(
+                    issued.c.subject == subject,
+                    issued.c.step == row.step,
+                    issued.c.occurrence == row.occurrence,
+                )
+                .values(stale_at=None if wanted else now)
             )
+            self._follow(row.alert_id, now)
 
-    def _shares(self, alert_id: int) -> bool:
-        """Whether an alert speaks of several orders: a summary stays true enough to be sent."""
-        number = self._connection.execute(
-            select(func.count()).where(schema.issued.c.alert_id == alert_id)
-        ).scalar()
-        return bool(number and number > 1)
+    def _follow(self, alert_id: int, now: datetime) -> None:
+        """Withdraw the alert that nothing asks for any more; give back the one that something does.
 
-    def pending(self, channel: str, now: datetime, limit: int = 20) -> list[PendingDelivery]:
-        """What `channel` is to be sent now, oldest first."""
+        A delivery that was handed to another channel has no time of settling, and stays withdrawn.
+        """
+        issued, delivery = schema.issued, schema.delivery
+        alive = self._connection.execute(
+            select(1).where(issued.c.alert_id == alert_id, issued.c.stale_at.is_(None))
+        ).first()
+        change = update(delivery).where(delivery.c.alert_id == alert_id)
+        self._connection.execute(
+            change.where(delivery.c.state == PENDING).values(state=WITHDRAWN, settled_at=now)
+            if alive is None
+            else change.where(
+                delivery.c.state == WITHDRAWN, delivery.c.settled_at.is_not(None)
+            ).values(state=PENDING, settled_at=None)
+        )
+
+    def pending(
+        self,
+        channel: str,
+        now: datetime,
+        limit: int = 20,
+        severities: Collection[Severity] = tuple(Severity),
+    ) -> list[PendingDelivery]:
+        """What of `severities` the channel is to be sent now, oldest first."""
         alert, delivery = schema.alert, schema.delivery
         rows = self._connection.execute(
             select(delivery, alert.c.title, alert.c.body, alert.c.severity, alert.c.created_at)
@@ -163,10 +231,14 @@ class OutboxBooks:
             .where(
                 delivery.c.channel == channel,
                 delivery.c.state == PENDING,
+                alert.c.severity.in_(severities),
                 # A time far ahead was written by a clock that ran ahead itself.
                 delivery.c.next_try_at.is_(None)
                 | (delivery.c.next_try_at <= now)
                 | (delivery.c.next_try_at > now + LONGEST_PAUSE),
+                delivery.c.not_before.is_(None)
+                | (delivery.c.not_before <= now)
+                | (delivery.c.not_before > now + LONGEST_HOLD),
             )
             # One that a channel refuses again and again must not hold up the others.
             .order_by(delivery.c.attempts, delivery.c.alert_id)
@@ -179,6 +251,7 @@ class OutboxBooks:
                 alert=Alert(title=row.title, body=row.body, severity=Severity(row.severity)),
                 attempts=row.attempts,
                 created_at=row.created_at,
+                held=row.not_before is not None,
             )
             for row in rows
         ]
@@ -215,35 +288,3 @@ class OutboxBooks:
         for row in rows:
             counts.setdefault(row.channel, {})[row.state] = row.number
         return counts
-
-    def health(self, part: Part, name: str) -> Health:
-        """How an account or a channel is."""
-        table = schema.health
-        row = self._connection.execute(
-            select(table).where(table.c.part == part, table.c.name == name)
-        ).first()
-        if row is None:
-            return Health(part=part, name=name)
-        return Health(
-            part=part,
-            name=name,
-            worked_at=row.worked_at,
-            failing_since=row.failing_since,
-            failures=row.failures,
-            next_try_at=row.next_try_at,
-            told_at=row.told_at,
-            reason=row.reason,
-        )
-
-    def note_health(self, health: Health) -> None:
-        """Write down how an account or a channel is."""
-        values = {
-            "worked_at": health.worked_at,
-            "failing_since": health.failing_since,
-            "failures": health.failures,
-            "next_try_at": health.next_try_at,
-            "told_at": health.told_at,
-            "reason": health.reason,
-        }
-        statement = insert(schema.health).values(part=health.part, name=health.name, **values)
-        self._connection.execute(statement.on_conflict_do_update(set_=values))

@@ -63,8 +63,12 @@ mail = Table(
     Column("subject", Text, nullable=False, server_default=""),
     Column("problem", Text),
     Column("reported_at", Moment),
+    Column("proof_due_at", Moment),  # when its signature is to be looked up again
     Column("raw", LargeBinary),
+    # Two: every tick asks for one outcome or another origin among what is unreported.
     Index("mail_by_outcome", "outcome", "reported_at"),
+    Index("mail_by_authenticity", "authenticity", "reported_at"),
+    Index("mail_by_proof", "proof_due_at"),
 )
 
 cursor = Table(
@@ -95,12 +99,14 @@ event = Table(
     Column("items", Text),  # a JSON list
     Column("ship_days", Integer),
     Column("method", String),
+    Column("paid_at", Moment),
     Column("evidence", String, nullable=False),
     Column("step", String),
     Column("until", Moment),
     Column("note", Text),
     UniqueConstraint("order_number", "kind", "mail", name="event_once_per_mail"),
     Index("event_by_order", "order_number"),
+    Index("event_by_store", "store"),
 )
 
 case_index = Table(
@@ -132,9 +138,11 @@ issued = Table(
     Column("subject", String, primary_key=True),
     Column("step", String, primary_key=True),
     Column("occurrence", String, primary_key=True),
-    Column("alert_id", Integer, ForeignKey("alert.id"), nullable=False),
+    Column("alert_id", Integer, ForeignKey("alert.id")),  # empty: there was nothing to say
     Column("issued_at", Moment, nullable=False),
+    Column("stale_at", Moment),  # since when it is not asked for any more
     Index("issued_by_alert", "alert_id"),
+    Index("issued_by_step", "step", "issued_at"),
 )
 
 delivery = Table(
@@ -145,9 +153,11 @@ delivery = Table(
     Column("state", String, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_try_at", Moment),
+    Column("not_before", Moment),  # empty where it was never held
     Column("settled_at", Moment),
     Column("reason", Text, nullable=False, server_default=""),
-    Index("delivery_by_channel", "channel", "state", "next_try_at"),
+    # The state first: every tick asks what is pending for channels that are *not* in the settings.
+    Index("delivery_by_state", "state", "channel", "next_try_at"),
 )
 
 health = Table(

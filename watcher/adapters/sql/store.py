@@ -9,11 +9,13 @@ from sqlalchemy import Engine
 
 from watcher.adapters.sql.case_books import CaseBooks
 from watcher.adapters.sql.engine import open_engine, translated_errors
+from watcher.adapters.sql.health_books import HealthBooks
 from watcher.adapters.sql.mail_books import MailBooks
 from watcher.adapters.sql.outbox_books import OutboxBooks
+from watcher.adapters.sql.told_books import ToldBooks
 
 
-class SqlBooks(MailBooks, CaseBooks, OutboxBooks):
+class SqlBooks(MailBooks, CaseBooks, OutboxBooks, ToldBooks, HealthBooks):
     """All books of one transaction."""
 
 

@@ -69,11 +69,14 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), server_default="", nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("reported_at", sa.DateTime(), nullable=True),
+        sa.Column("proof_due_at", sa.DateTime(), nullable=True),
         sa.Column("raw", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("digest"),
     )
     with op.batch_alter_table("mail", schema=None) as batch_op:
         batch_op.create_index("mail_by_outcome", ["outcome", "reported_at"], unique=False)
+        batch_op.create_index("mail_by_authenticity", ["authenticity", "reported_at"], unique=False)
+        batch_op.create_index("mail_by_proof", ["proof_due_at"], unique=False)
 
     op.create_table(
         "delivery",
@@ -82,6 +85,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_try_at", sa.DateTime(), nullable=True),
+        sa.Column("not_before", sa.DateTime(), nullable=True),
         sa.Column("settled_at", sa.DateTime(), nullable=True),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
@@ -92,7 +96,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(
-            "delivery_by_channel", ["channel", "state", "next_try_at"], unique=False
+            "delivery_by_state", ["state", "channel", "next_try_at"], unique=False
         )
 
     op.create_table(
@@ -114,6 +118,7 @@ def upgrade() -> None:
         sa.Column("items", sa.Text(), nullable=True),
         sa.Column("ship_days", sa.Integer(), nullable=True),
         sa.Column("method", sa.String(), nullable=True),
+        sa.Column("paid_at", sa.DateTime(), nullable=True),
         sa.Column("evidence", sa.String(), nullable=False),
         sa.Column("step", sa.String(), nullable=True),
         sa.Column("until", sa.DateTime(), nullable=True),
@@ -127,14 +132,16 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.create_index("event_by_order", ["order_number"], unique=False)
+        batch_op.create_index("event_by_store", ["store"], unique=False)
 
     op.create_table(
         "issued",
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("step", sa.String(), nullable=False),
         sa.Column("occurrence", sa.String(), nullable=False),
-        sa.Column("alert_id", sa.Integer(), nullable=False),
+        sa.Column("alert_id", sa.Integer(), nullable=True),
         sa.Column("issued_at", sa.DateTime(), nullable=False),
+        sa.Column("stale_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["alert_id"],
             ["alert.id"],
@@ -143,5 +150,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("issued", schema=None) as batch_op:
         batch_op.create_index("issued_by_alert", ["alert_id"], unique=False)
+        batch_op.create_index("issued_by_step", ["step", "issued_at"], unique=False)
 
     # ### end Alembic commands ###
