@@ -91,6 +91,7 @@ class Watch:
     vigilance: Vigilance
     proving: Proving
     acts: Acts
+    readers: Mapping[str, "Reader"]
 
     def tick(self, now: datetime) -> int:
         """Decide what is due, whatever single orders do to the program; the alerts written.
@@ -101,6 +102,11 @@ class Watch:
         """
         guard = Quarantine(deciding=self.deciding, vigilance=self.vigilance, on_fault=_log_fault)
         return guard.tick(now)
+
+    def rest(self) -> None:
+        """Let go of what only the reading of mails needs, until the next one comes."""
+        for reader in self.readers.values():
+            reader.ruleset.forget()
 
     def delivering(self, channel: str) -> Delivering:
         """What empties the outbox of one channel."""
@@ -167,6 +173,7 @@ def compose(settings: Settings, store: Store, now: Now, folder: Path | None) -> 
         vigilance=Vigilance(store=store, wording=wording, routes=routes),
         proving=Proving(store=store, replay=Replay(store=store, readers=readers)),
         acts=Acts(store=store, guidance=wording.guidance),
+        readers=readers,
     )
 
 

@@ -177,7 +177,13 @@ class Daemon:
         if not (wanted or self._watch.vigilance.may_poll(name, self._watch.now())):
             return
         try:
-            poll_account(self._watch, name, progress=lambda _: self._progress.note(f"poll:{name}"))
+            watch = self._watch
+            report = poll_account(
+                watch, name, progress=lambda _: self._progress.note(f"poll:{name}")
+            )
+            if report.count.mails:
+                watch.rest()
+                give_memory_back()
         finally:
             self._unpolled.discard(name)
         self._scheduler.hurry("tick")

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from watcher.adapters.calendar_file import put_calendar, write_calendar
 from watcher.cli.console import say
 from watcher.cli.session import Session, command
 from watcher.domain.errors import UserError
@@ -33,6 +32,11 @@ def calendar(
     One whole day for each, with a reminder the day before. Import the file again, or have your
     calendar subscribe to it: what changed is changed, and what has ended is taken away.
     """
+    from watcher.adapters.calendar_file import (  # noqa: PLC0415 -- 4 MB that only this needs
+        put_calendar,
+        write_calendar,
+    )
+
     wording, now = session.wording(), session.now()
     with session.look().reading() as books:
         appointments = list_appointments(books, wording, now)

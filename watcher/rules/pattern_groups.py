@@ -48,6 +48,12 @@ class PatternGroups:
             ),
         )
 
+    def forget(self) -> None:
+        """Let the automata go; the next text builds anew what it needs."""
+        for patterns in (self.words, *(patterns for _, _, patterns in self.by_language)):
+            if patterns is not None:
+                patterns.forget()
+
     def hits(self, text: str, languages: Collection[str] | None = None) -> list[int]:
         """Return the owner of each pattern that occurs in `text`, once for each pattern.
 

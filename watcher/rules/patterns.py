@@ -101,9 +101,15 @@ class PatternSet:
             BadPatternError: the text needs more memory than there is.
 
         """
-        if self._set is None:
-            self._set = self._compiled()
-        return self._search(self._set, encoded)
+        # Kept in hand: another thread may forget it meanwhile.
+        compiled = self._set
+        if compiled is None:
+            compiled = self._set = self._compiled()
+        return self._search(compiled, encoded)
+
+    def forget(self) -> None:
+        """Let the automaton go, with all that it grew to; the next text builds it anew."""
+        self._set = None
 
     def _compiled(self) -> "_Set":
         compiled = cast("_Set", re2.Set.SearchSet(_options(self._memory)))

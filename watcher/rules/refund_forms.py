@@ -19,6 +19,10 @@ class RefundForms:
         self._forms = [form for _, form, _ in named]
         self._groups = PatternGroups.of((code, words) for code, _, words in named)
 
+    def forget(self) -> None:
+        """Let the automata go until a text needs them."""
+        self._groups.forget()
+
     def find(self, mail: str, spoken: Collection[str]) -> RefundForm | None:
         """Return the form, `None` where the mail names none, or explains several.
 

@@ -74,6 +74,17 @@ class Ruleset:
         self._things = ThingFinder(languages)
         self._ship_times = ShipTimes(languages, read_date)
 
+    def forget(self) -> None:
+        """Let the automata go, tens of megabytes after a look at many languages.
+
+        The next mail builds anew those that it needs, in some hundredths of a second.
+        """
+        for groups in (
+            *(self._subject, self._subject_veto, self._text, self._text_veto),
+            *(self._hints, self._reason, self._forms),
+        ):
+            groups.forget()
+
     def read(self, message: Message) -> Reading:
         """Return what `message` says. Pure; takes time linear in its length."""
         role = self.senders.role(message.sender)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from babel import Locale, localedata
 
 from watcher.adapters.mail.parser import MailParser
 from watcher.adapters.mail.written_date import list_months, read_written_date
@@ -364,3 +365,10 @@ def test_forwarders_mail_is_fetched_and_opens_a_case(tmp_path: Path, kind: str) 
         with store.reading() as books:
             assert books.orders() == [ORDER]
             assert [event.authenticity for event in books.events(ORDER)] == [Authenticity.UNKNOWN]
+
+
+def test_names_of_months_leave_no_locales_behind() -> None:
+    """Babel would keep a megabyte for each of twenty languages, for two dozen words of it."""
+    Locale.parse("cs").months["format"]["wide"]
+    assert list_months(["cs"])["ledna"] == 1
+    assert localedata._cache == {}

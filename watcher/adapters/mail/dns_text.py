@@ -2,11 +2,12 @@
 
 import time
 from dataclasses import dataclass
-
-import dns.exception
-import dns.resolver
+from typing import TYPE_CHECKING
 
 from watcher.adapters.mail.signature import SilentDnsError
+
+if TYPE_CHECKING:
+    import dns.resolver
 
 REMEMBER_SECONDS = 3_600.0
 REMEMBER_NONE_SECONDS = 300.0
@@ -29,7 +30,7 @@ class _Answer:
 class DnsText:
     """Asks DNS, with a bound on the time, and remembers answers and failures."""
 
-    def __init__(self, resolver: dns.resolver.Resolver | None = None) -> None:
+    def __init__(self, resolver: "dns.resolver.Resolver | None" = None) -> None:
         self._resolver = resolver
         self._known: dict[str, _Answer] = {}
 
@@ -65,6 +66,10 @@ class DnsText:
         return answer
 
     def _ask(self, name: str, timeout: float) -> bytes | None:
+        # 5 MB that nobody needs whose server proves the mails.
+        import dns.exception  # noqa: PLC0415
+        import dns.resolver  # noqa: PLC0415
+
         try:
             if self._resolver is None:
                 self._resolver = dns.resolver.Resolver()

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from babel import Locale
+from babel import Locale, localedata
 
 from watcher.rules.text import normalise_line
 
@@ -42,7 +42,15 @@ def list_months(languages: Sequence[str]) -> Months:
                     word = normalise_line(str(name)).lower().strip(". ")
                     if _WORD.fullmatch(word):
                         found.setdefault(word, set()).add(int(number))
+        _forget_locales()
     return {word: next(iter(numbers)) for word, numbers in found.items() if len(numbers) == 1}
+
+
+def _forget_locales() -> None:
+    """Babel keeps every locale that it ever loaded, a megabyte each, for two dozen words of it."""
+    known = getattr(localedata, "_cache", None)
+    if isinstance(known, dict):
+        known.clear()
 
 
 def read_written_date(written: str, months: Months) -> datetime | None:
