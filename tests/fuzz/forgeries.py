@@ -18,6 +18,7 @@ BORDER = (
     " 3 Nov 2026 08:00:00 +0000\n"
 )
 GOOD = "dkim=pass header.d=aliexpress.com; dmarc=pass header.from=notice.aliexpress.com"
+FAILED = "dkim=fail header.d=aliexpress.com; dmarc=fail header.from=aliexpress.com"
 EVIL = "dkim=pass header.d=evil.example"
 
 
@@ -143,10 +144,30 @@ STAMPS = (
     ("policy passed for another", results("dmarc=pass header.from=evil.example") + BORDER),
     ("ARC's results", f"ARC-Authentication-Results: i=1; mx.example.org; {GOOD}\n" + BORDER),
     ("X- results", f"X-Authentication-Results: mx.example.org; {GOOD}\n" + BORDER),
+    (
+        "server's name in a greeting",
+        "Received: from x by mx.example.org (x [192.0.2.66]) by b.example; x\n" + results(GOOD),
+    ),
     ("results below the subject", f"{BORDER}{REFUND}{results(GOOD)}"),
     (
         "a signature that is none",
         BORDER + "DKIM-Signature: v=1; d=aliexpress.com; h=from:subject\n",
+    ),
+    (
+        "own results under some of an unknown version",
+        results(FAILED, "mx.example.org 2") + BORDER + results(GOOD),
+    ),
+    (
+        "own results under some of nobody's",
+        f"Authentication-Results: {FAILED}\n{BORDER}{results(GOOD)}",
+    ),
+    (
+        "own results under an endless comment",
+        results(FAILED, "mx.example.org (x") + BORDER + results(GOOD),
+    ),
+    (
+        "own results under damaged ones",
+        results(f"dkim=fail ((((; {FAILED}") + BORDER + results(GOOD),
     ),
 )
 
@@ -158,6 +179,18 @@ REFUSED_BY_THE_SERVER = (
     (
         "own results right below the border",
         BORDER + results("dkim=fail header.d=aliexpress.com") + results(GOOD),
+    ),
+    (
+        "own results under a name with a comment",
+        results(FAILED, "mx.example.org (amavisd-new)") + BORDER + results(GOOD),
+    ),
+    (
+        "own results under a comment and a name",
+        results(FAILED, "(x) mx.example.org") + BORDER + results(GOOD),
+    ),
+    (
+        "own results under a quoted name",
+        results(FAILED, '"mx.example.org"') + BORDER + results(GOOD),
     ),
     (
         "broken signature",

@@ -16,7 +16,8 @@ from watcher.adapters.templates import Renderer
 from watcher.domain.calendar import local_date
 from watcher.domain.deadline import running
 from watcher.domain.event import Event
-from watcher.domain.life import chronological, fold
+from watcher.domain.history import chronological
+from watcher.domain.life import fold
 from watcher.flow.appointments import TAKEN_BACK_FOR, draw_appointments
 from watcher.flow.wording import Wording
 

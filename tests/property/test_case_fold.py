@@ -15,7 +15,8 @@ from watcher.domain.alert import Severity
 from watcher.domain.case import DONE_STATES, OPEN_STATES, Rejected
 from watcher.domain.due import draw_agenda
 from watcher.domain.event import Event, EventKind, Reason, Witness
-from watcher.domain.life import apply, chronological, fold, last_act
+from watcher.domain.history import chronological, last_act
+from watcher.domain.life import apply, fold
 from watcher.domain.playbook import CERTAIN, Playbook, Rung, When
 
 

@@ -8,14 +8,15 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unit.domain.examples import ORDER, START, PlainCalendar, make_guidance
+from unit.domain.examples import ORDER, START, PlainCalendar, acted, make_guidance, told
 from unit.domain.strategies import histories, playbooks
 from watcher.domain.alert import Severity
 from watcher.domain.calendar import local_date
 from watcher.domain.case import Case
-from watcher.domain.deadline import Ending, Terms, leading_deadline, running
+from watcher.domain.clock import Clock, Ending, Terms
+from watcher.domain.deadline import deadlines, leading_deadline, running
 from watcher.domain.due import Guidance, draw_agenda
-from watcher.domain.event import Event
+from watcher.domain.event import Event, EventKind, Method
 from watcher.domain.life import fold
 from watcher.domain.playbook import CERTAIN, Playbook, Rung, When
 
@@ -37,14 +38,16 @@ def known_at(history: Sequence[Event], now: datetime) -> list[Event]:
 def test_no_step_before_its_time_and_at_most_one_of_the_ladder(
     history: Sequence[Event], zone: str, now: datetime
 ) -> None:
-    """What is due is due; the next look lies ahead; one step is asked at a time."""
+    """What is due is due; the next look lies ahead; one step is asked at a time, beside news."""
     case = fold(ORDER, known_at(history, now)).case
     agenda = draw_agenda(case, GUIDANCE[zone], now)
     assert all(step.due_at <= now for step in agenda.due)
-    assert sum(not step.rung.aside for step in agenda.due) <= 1
+    assert sum(not (step.rung.aside or step.rung.is_renewed) for step in agenda.due) <= 1
     assert agenda.look_again_at is None or agenda.look_again_at > now
     if case.snoozed_until is not None and now < case.snoozed_until:
-        assert all(step.rung.aside for step in agenda.due)
+        rights = (Clock.DISPUTE, Clock.CHARGEBACK)
+        woken = any(step.clock in rights for step in agenda.due if not step.rung.aside)
+        assert woken or all(step.rung.aside for step in agenda.due)
 
 
 @given(histories, zones, moments)
@@ -125,6 +128,47 @@ def test_open_case_that_is_left_alone_is_asked_again_and_again(
     assert moment is not None
 
 
+news = st.builds(
+    lambda kind, days, ago: (
+        acted(kind, days=days, method=Method.CARD, paid_days=days - ago)
+        if kind is EventKind.PAYMENT_TOLD
+        else told(kind, days=days)
+    ),
+    kind=st.sampled_from(
+        [EventKind.ORDER_SHIPPED, EventKind.ORDER_DELIVERED, EventKind.PAYMENT_TOLD]
+    ),
+    days=st.integers(0, 20).map(lambda days: days + 0.25),
+    ago=st.integers(10, 118),
+)
+
+
+@given(st.lists(news, min_size=1, max_size=3), zones, *[st.integers(1, 60)] * 2, st.floats(0, 1))
+@settings(max_examples=200, deadline=None)
+def test_case_that_was_put_off_without_force_sleeps_through_the_loss_of_no_right(
+    later: list[Event], zone: str, day: int, days: int, share: float
+) -> None:
+    """Whatever becomes known meanwhile: the step that uses the right is asked in its time."""
+    guidance, calendar = GUIDANCE[zone], GUIDANCE[zone].calendar
+    snooze = acted(EventKind.CASE_SNOOZED, days=day / 10, until_days=day / 10 + days)
+    assert snooze.until is not None
+    history = [told(EventKind.ORDER_CONFIRMED, days=-9), told(EventKind.ORDER_CLOSED), *later]
+    before = fold(ORDER, known_at(history, snooze.at)).case
+    today, wakes = local_date(calendar, snooze.at), local_date(calendar, snooze.until)
+    bound = running(before, guidance.terms, calendar, today)
+    if any(today <= deadline.day < wakes for deadline in bound):
+        return
+    now = snooze.at + (snooze.until - snooze.at) * share
+    case = fold(ORDER, known_at([*history, snooze], now)).case
+    ends = deadlines(case, guidance.terms, calendar)
+    asked = {step.name for step in draw_agenda(case, guidance, now).due}
+    for step in draw_agenda(replace(case, snoozed_until=None), guidance, now).due:
+        deadline = None if step.clock is None else ends[step.clock]
+        if deadline is None or deadline.rule.ending is not Ending.FORFEITS:
+            continue
+        if local_date(calendar, now) <= deadline.lost_day < wakes:
+            assert step.name in asked
+
+
 # --- Any ladder
 
 
@@ -139,7 +183,7 @@ def test_any_ladder_changes_its_answer_only_at_the_next_look(
     agenda = draw_agenda(case, guidance, now)
     assert all(step.due_at <= now for step in agenda.due)
     assert all(step.rung.only.fits(case) for step in agenda.due)
-    assert sum(not step.rung.aside for step in agenda.due) <= 1
+    assert sum(not (step.rung.aside or step.rung.is_renewed) for step in agenda.due) <= 1
     assert agenda.look_again_at is None or agenda.look_again_at > now
     end = agenda.look_again_at or now + timedelta(days=400)
     for share in (0.01, 0.5, 0.99):

@@ -20,7 +20,8 @@ from watcher.domain.case import Case
 from watcher.domain.deadline import leading_deadline
 from watcher.domain.due import draw_agenda
 from watcher.domain.event import PERSONAL_KINDS, EventKind, Method
-from watcher.domain.life import fold, last_act
+from watcher.domain.history import last_act
+from watcher.domain.life import fold
 from watcher.domain.outbox import Identity
 from watcher.flow.acts import MistakenCall
 

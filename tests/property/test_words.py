@@ -12,7 +12,8 @@ from watcher.adapters.hint_file import load_hints
 from watcher.adapters.playbook_file import load_links, load_playbook
 from watcher.adapters.template_language import shipped_names
 from watcher.adapters.templates import Renderer
-from watcher.domain.deadline import CLOCKS, Clock
+from watcher.domain.case import OPEN_STATES
+from watcher.domain.clock import CLOCKS, Clock
 from watcher.domain.event import Method, Reason, RefundForm
 from watcher.domain.money import Money
 
@@ -73,7 +74,7 @@ def facts(draw: st.DrawFn) -> dict[str, object]:
     return {
         "order": ORDER,
         "account": "home",
-        "state": "owed",
+        "state": draw(st.sampled_from(sorted(OPEN_STATES))).value,
         "amount": amount,
         "remaining": None if amount is None else draw(st.just(amount) | sums),
         "received": Decimal(0),
@@ -84,6 +85,8 @@ def facts(draw: st.DrawFn) -> dict[str, object]:
         "opened": draw(days),
         "closed": draw(maybe(days)),
         "shipped": draw(st.booleans()),
+        "delivered": draw(st.booleans()),
+        "falls_short": draw(st.booleans()),
         "deadline": lead.get("day"),
         "clock_name": lead.get("name"),
         "days_left": lead.get("days_left"),
@@ -96,6 +99,7 @@ def facts(draw: st.DrawFn) -> dict[str, object]:
         "refund_form": draw(maybe(st.sampled_from([each.value for each in RefundForm]))),
         "paid_on": draw(maybe(days)),
         "disputed_on": draw(maybe(days)),
+        "helped_on": draw(maybe(days)),
         "announced_on": draw(maybe(days)),
         "seller_history": draw(
             maybe(
@@ -144,6 +148,24 @@ def test_no_alert_has_a_hole(told: dict[str, object]) -> None:
         assert letter in alert.body
         assert re.search(rf"aliwatch (did {ORDER} {name}|received {ORDER})", alert.body)
         assert len(alert.body) <= 1500
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(facts(), min_size=1, max_size=3), st.sampled_from(sorted(RUNGS)))
+def test_no_list_of_orders_has_a_hole(told: list[dict[str, object]], step: str) -> None:
+    """Neither one of orders at the same step, nor one of old news."""
+    own = {
+        "step": step,
+        "next_step": RUNGS[step].title,
+        "letter_command": "",
+        "command": "aliwatch",
+    }
+    general = {"count": len(told), "totals": [], "all_orders_link": "https://x.example/"}
+    listed = {"cases": [each | own for each in told], "open_count": len(told)} | general | own
+    for name in ("several", "summary"):
+        alert = renderer("en").render(name, listed)
+        assert holes(alert.title) == [], name
+        assert holes(alert.body) == [], name
 
 
 @settings(max_examples=60, deadline=None)

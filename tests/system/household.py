@@ -1,5 +1,6 @@
 """A person's aliwatch as they run it: a settings file, a state folder, the command line."""
 
+import atexit
 import json
 import os
 import signal
@@ -16,9 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from receivers.http import Receiver
+from servers.fork_server import ForkServer
 
 MAIL_SERVER = "mx.example.org"
 GENUINE = "AliExpress <transaction@notice.aliexpress.com>"
+FORKS = ForkServer()
+atexit.register(FORKS.close)
 PATIENCE = 60.0
 """Seconds to wait for what usually takes one or two."""
 
@@ -80,10 +84,14 @@ class Household:
         """Put the settings file down."""
         (self.folder / "aliwatch.toml").write_text(text, encoding="utf-8")
 
+    def arguments(self, *arguments: str) -> list[str]:
+        """What is typed after `aliwatch`, with where this household's files are."""
+        places = ("--config", str(self.folder / "aliwatch.toml"), "--state", str(self.state))
+        return [*arguments, *places]
+
     def command(self, *arguments: str) -> list[str]:
         """The command line for `aliwatch ARGUMENTS` on this household."""
-        places = ("--config", str(self.folder / "aliwatch.toml"), "--state", str(self.state))
-        return [sys.executable, "-P", "-m", "watcher", *arguments, *places]
+        return [sys.executable, "-P", "-m", "watcher", *self.arguments(*arguments)]
 
     def run(
         self,
@@ -92,15 +100,20 @@ class Household:
         before: Callable[[], None] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, and expect its exit code."""
-        done = subprocess.run(
-            self.command(*arguments),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env=os.environ | self.environment,
-            preexec_fn=before,
+        environment = os.environ | self.environment
+        done = (
+            FORKS.run(self.arguments(*arguments), environment=environment, timeout=PATIENCE)
+            if before is None
+            else subprocess.run(
+                self.command(*arguments),
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                env=environment,
+                preexec_fn=before,
+            )
         )
         assert done.returncode == code, f"exit {done.returncode}: {done.stdout}{done.stderr}"
         return done

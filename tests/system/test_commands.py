@@ -252,6 +252,20 @@ def test_read_prints_one_json_object_for_each_mail(household: Household, tmp_pat
     assert (second["outcome"], second["events"]) == ("foreign", [])
 
 
+def test_read_names_missing_files_and_reads_the_others(
+    household: Household, tmp_path: Path
+) -> None:
+    """Each missing one is named where errors go, exit code 2; what is there is read."""
+    good = tmp_path / "closed.eml"
+    good.write_bytes(closed(ORDER, NOW))
+
+    done = household.run("read", "nowhere.eml", str(good), str(tmp_path), "--json", code=2)
+
+    assert [json.loads(line)["file"] for line in done.stdout.splitlines()] == [str(good)]
+    assert "nowhere.eml: cannot be read: No such file" in done.stderr
+    assert f"{tmp_path}: cannot be read" in done.stderr
+
+
 def test_read_shows_the_things_the_store_and_the_days_to_ship(
     household: Household, tmp_path: Path
 ) -> None:
@@ -297,6 +311,11 @@ def test_status_tells_when_each_part_last_worked(household: Household) -> None:
     assert general["daemon"] is None
 
 
+def test_status_shows_the_persons_own_time(household: Household) -> None:
+    """Eight in UTC is nine in Berlin, and the zone is said."""
+    assert "2026-11-22 09:00 CET" in household.run("status", *AT_NOW).stdout
+
+
 def test_doctor_finds_all_well_and_names_the_fix_where_not(household: Household) -> None:
     """Exit code 0 when the chain holds; 78 and the way out when a link is broken."""
     assert "All is well." in household.run("doctor", *AT_NOW).stdout
@@ -306,6 +325,36 @@ def test_doctor_finds_all_well_and_names_the_fix_where_not(household: Household)
 
     assert "FAIL channel hook" in failed.stdout
     assert "fix:" in failed.stdout
+
+
+def test_doctor_names_a_missing_password_though_no_server_answers(household: Household) -> None:
+    """The example's settings before anything is set up: every gap is told in one go."""
+    account = """
+[account.office]
+host = "127.0.0.1"
+port = 1
+tls = "none"
+user = "me@example.org"
+password = { credential = "imap-password" }
+"""
+    household.write_settings(household.settings + account)
+
+    failed = household.run("doctor", *AT_NOW, code=78).stdout
+
+    assert "FAIL account office: password" in failed
+    assert "no credential 'imap-password'" in failed
+    assert "FAIL account office: connection" in failed
+
+
+def test_doctor_says_which_languages_have_letters(household: Household) -> None:
+    """A language that mails are read in and letters are not written in is no error, but told."""
+    assert "letters:" not in household.run("doctor", *AT_NOW).stdout
+    household.write_settings(f'language = "it"\n{household.settings}')
+
+    told = household.run("doctor", *AT_NOW).stdout
+
+    assert 'letters: none in "it"' in told
+    assert "de, en, es, fr, pt" in told
 
 
 def test_test_alert_sends_a_real_alert_and_tells_the_true_outcome(
@@ -391,7 +440,11 @@ def test_an_unknown_wording_is_listed_and_told(household: Household) -> None:
 
     assert mail["subject"] == NEW_WORDING
     assert mail["mail"][:12] in household.run("unrecognised").stdout
-    assert any("not understood" in title for title in household.titles())
+    [told] = [alert for alert in household.alerts() if "not understood" in alert["title"]]
+    assert "aliwatch unrecognised" in told["message"]
+    assert "aliwatch report MAIL" in told["message"]
+    failed = household.run("case", UNKNOWN, *AT_NOW, code=2)
+    assert "aliwatch unrecognised" in failed.stderr
 
 
 def test_a_report_can_be_shared(household: Household) -> None:

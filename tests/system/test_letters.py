@@ -109,6 +109,15 @@ def test_only_what_is_pasted_goes_into_a_pipe(household: Household) -> None:
     assert "-----" not in printed
 
 
+def test_letter_that_does_not_fit_now_comes_with_a_warning(household: Household) -> None:
+    """Where errors go, so that a pipe gets the letter alone; one that fits has none."""
+    done = household.run("letter", ORDER, "trace_refund", "--only", *AT_NOW)
+
+    assert done.stdout.startswith("Hello,\n")
+    assert "the order is owed, and trace_refund does not fit it now" in done.stderr
+    assert household.run("letter", ORDER, "contact_seller", *AT_NOW).stderr == ""
+
+
 def test_bank_is_written_to_in_the_persons_language(household: Household) -> None:
     """German to paste, English beside it."""
     printed = household.run("letter", ORDER, "claim_back", *AT_NOW).stdout

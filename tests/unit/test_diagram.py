@@ -11,7 +11,7 @@ import pytest
 from watcher.app.diagram import BEGIN, END, GROUPS, START, draw, insert, main
 from watcher.domain.case import State
 from watcher.domain.event import EventKind
-from watcher.domain.life import REASON_TABLE, TABLE, Proof
+from watcher.domain.life import REASON_TABLE, SHARE_TABLE, TABLE, Proof
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = f"before\n{BEGIN}\nold\n{END}\nafter\n"
@@ -46,6 +46,12 @@ def test_every_move_of_the_table_is_drawn_and_none_else() -> None:
         for (kind, _), row in REASON_TABLE.items()
         for state, move in row.items()
     }
+    wanted |= {
+        (state.value, move.to.value, "money received")
+        for row in SHARE_TABLE.values()
+        for state, move in row.items()
+        if move.to is not state
+    }
     drawn = {
         (source, target, re.split(r" [\[(]", label)[0])
         for (source, target), labels in arrows().items()
@@ -59,6 +65,7 @@ def test_arrow_says_what_proof_it_needs_and_who_can_cause_it() -> None:
     drawn = arrows()
     assert TABLE[EventKind.REFUND_ANNOUNCED][State.OWED].proof is Proof.NEEDED
     assert drawn["owed", "announced"] == {"refund announced (proven)"}
+    assert drawn["announced", "owed"] == {"money received [as announced, and not all] (you)"}
     assert drawn["owed", "settled"] == {"money received (you)"}
     assert "order closed" in drawn["ordered", "owed"]
     assert drawn["unknown", "unpaid"] == {"payment pending (as proven)"}

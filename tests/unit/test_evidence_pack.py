@@ -31,7 +31,8 @@ from watcher.adapters.evidence_pack import MANIFEST, PAGE, SUMS, Pack, make_pack
 from watcher.adapters.pack_files import unpack
 from watcher.domain.alert import Severity
 from watcher.domain.case import State
-from watcher.domain.deadline import CLOCKS, Clock, Deadline, deadlines
+from watcher.domain.clock import CLOCKS, Clock
+from watcher.domain.deadline import Deadline, deadlines
 from watcher.domain.dossier import Dossier, Entry, Paper, SentLetter
 from watcher.domain.event import PERSONAL_KINDS, Event, EventKind, Method, Reason, RefundForm
 from watcher.domain.kept_mail import KeptMail

@@ -1,7 +1,7 @@
 """The ladder, the links and the hints as files: the shipped ones, and the person's over them."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import UTC, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,8 +10,10 @@ import pytest
 from watcher.adapters.hint_file import load_hints
 from watcher.adapters.playbook_file import RUNG_KEYS, load_links, load_playbook
 from watcher.adapters.shipped_files import read_layers, shipped_text
+from watcher.app.guidance import Outlook, make_wording
 from watcher.domain.alert import Severity
 from watcher.domain.case import OPEN_STATES, State
+from watcher.domain.clock import Terms
 from watcher.domain.errors import UserError
 from watcher.domain.event import EventKind, Method, Reason
 from watcher.domain.playbook import Anchor, Condition, Done, Rung, When
@@ -42,6 +44,7 @@ def test_shipped_ladder_is_the_guides() -> None:
         "check_refund",
         "remind_seller",
         "open_dispute",
+        "last_dispute_day",
         "ask_help_centre",
         "file_complaint",
         "claim_back",
@@ -69,8 +72,8 @@ def test_every_key_of_a_step_is_read(tmp_path: Path) -> None:
             title = "do it"
             at = { owed = ["contact_seller +3d", "refund -2wd"], asking = "opened +1d" }
             severity = "notice"
-            only = { shipped = false, reason = ["customs", "seller"], method = "card", \
-                     amount_at_least = 9.5 }
+            only = { shipped = false, short = true, reason = ["customs", "seller"], \
+                     method = "card", amount_at_least = 9.5 }
             letter = "contact_seller"
             records = "dispute_opened"
             repeat = "3d"
@@ -92,6 +95,7 @@ def test_every_key_of_a_step_is_read(tmp_path: Path) -> None:
         severity=Severity.NOTICE,
         only=Condition(
             shipped=False,
+            short=True,
             reasons=frozenset({Reason.CUSTOMS, Reason.SELLER}),
             methods=frozenset({Method.CARD}),
             amount_at_least=Decimal("9.5"),
@@ -185,7 +189,7 @@ severity = "action"
         "step.two.at: expected a table",
         "step.two.severity: 'loud' is not known; known: notice, action, urgent",
         "step.two.letter: expected a text, not 7",
-        "step.two.records: 'nothing' is not known",
+        "step.two.records: 'nothing' is nothing a step can mean; known: order_confirmed, dispute",
         "step.two.repeat: expected days, like '7d', not '0d'",
         "step.two.within: expected days, like '7d', not '7wd'",
         "step.two.aside: expected true or false, not 'yes'",
@@ -236,6 +240,13 @@ def test_ladder_that_could_not_be_read_is_not_called_silent(tmp_path: Path) -> N
         ("[step.open_dispute]\nonly = { amount_at_least = nan }", "amount_at_least"),
         ("[step.open_dispute]\nonly = { amount_at_least = -1 }", "amount_at_least"),
         ("[step.open_dispute]\nonly = { shipped = 1 }", "only.shipped"),
+        ('[step.open_dispute]\nonly = { short = "yes" }', "only.short: expected true or false"),
+        ('[step.open_dispute]\nrecords = "money_received"', "nothing a step can mean"),
+        ("[step.open_dispute]\nrecords = []", "nothing a step can mean"),
+        (
+            '[step.open_dispute]\nat = { owed = "open_dispute +3d" }',
+            "step.open_dispute.at: a step is not counted from itself",
+        ),
         ("[step.open_dispute]\nonly = { shipped = [true] }", "only.shipped"),
         ('[step.x]\ntitle = "x"\nat = { owed = "y +1d" }\nseverity = "action"', "'y' is no anchor"),
     ],
@@ -267,6 +278,27 @@ def test_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "playbook.toml").mkdir()
     with pytest.raises(UserError, match="playbook"):
         read_layers("playbook.toml", tmp_path)
+
+
+def test_missing_words_are_told_together_with_what_is_wrong_in_the_file(tmp_path: Path) -> None:
+    """Whoever corrects the file need not come back for a second list."""
+    own(
+        tmp_path,
+        """
+        [step.one]
+        title = "x"
+        at = { owed = "closed +0d" }
+        severity = "loud"
+        letter = "nobody_wrote"
+        """,
+    )
+    outlook = Outlook(zone=UTC, language="en", terms=Terms(), holidays=(), overrides=tmp_path)
+    with pytest.raises(UserError) as refused:
+        make_wording(outlook)
+    said = str(refused.value)
+    assert "step.one.severity: 'loud' is not known" in said
+    assert "no template one.txt.j2" in said
+    assert "no letter nobody_wrote.txt.j2" in said
 
 
 # --- Links

@@ -16,7 +16,7 @@ from watcher.domain.alert import Severity
 from watcher.domain.case import State
 from watcher.domain.errors import Problem, UserError
 from watcher.domain.event import EventKind, Method, Reason
-from watcher.domain.playbook import Anchor, Condition, Playbook, Rung, When
+from watcher.domain.playbook import MEANINGS, Anchor, Condition, Playbook, Rung, When
 
 _T = TypeVar("_T")
 _D = TypeVar("_D")
@@ -25,12 +25,19 @@ _E = TypeVar("_E", bound=StrEnum)
 RUNG_KEYS = (
     *("title", "at", "severity", "only", "letter", "records", "repeat", "within", "aside"),
 )
-CONDITION_KEYS = ("shipped", "reason", "method", "amount_at_least")
+CONDITION_KEYS = ("shipped", "short", "reason", "method", "amount_at_least")
 """Every key of a step; each is explained in the shipped file."""
 
 
-def load_playbook(overrides: Path | None = None) -> Playbook:
-    """The shipped ladder with the person's own steps over it.
+def _find_nothing(_: Playbook) -> list[Problem]:
+    return []
+
+
+def load_playbook(
+    overrides: Path | None = None,
+    review: Callable[[Playbook], list[Problem]] = _find_nothing,
+) -> Playbook:
+    """The shipped ladder with the person's own steps over it; `review` may find more problems.
 
     Raises:
         UserError: with every problem of the person's file at once.
@@ -64,7 +71,11 @@ def load_playbook(overrides: Path | None = None) -> Playbook:
     problems += [
         Problem(
             place=f"playbook.toml: step.{rung.name}.at",
-            what=f"{anchor!r} is no anchor and no step",
+            what=(
+                "a step is not counted from itself: give it a repeat"
+                if anchor == rung.name
+                else f"{anchor!r} is no anchor and no step"
+            ),
             fix=f"anchors: {', '.join(Anchor)}",
         )
         for rung, anchor in playbook.unknown_anchors()
@@ -77,6 +88,7 @@ def load_playbook(overrides: Path | None = None) -> Playbook:
         )
         for state in silent
     ]
+    problems += review(playbook)
     if problems:
         raise UserError(*problems)
     return playbook
@@ -123,7 +135,7 @@ class _StepReader:
             severity=one("severity", partial(_member, Severity), Severity.NOTICE),
             only=self._condition(f"{place}.only", one("only", _table, {})),
             letter=one("letter", _text, None),
-            records=one("records", partial(_member, EventKind), None),
+            records=one("records", _meaning, None),
             repeat_days=one("repeat", _days, None),
             within_days=one("within", _days, None),
             aside=one("aside", _flag, default=False),
@@ -158,6 +170,7 @@ class _StepReader:
 
         return Condition(
             shipped=one("shipped", _flag),
+            short=one("short", _flag),
             reasons=all_of("reason", Reason),
             methods=all_of("method", Method),
             amount_at_least=one("amount_at_least", _amount),
@@ -185,6 +198,12 @@ def _member(kind: type[_E], value: object) -> _E:
     if value not in list(kind):
         raise ValueError(f"{value!r} is not known; known: {', '.join(kind)}")
     return kind(str(value))
+
+
+def _meaning(value: object) -> EventKind:
+    if value not in list(MEANINGS):
+        raise ValueError(f"{value!r} is nothing a step can mean; known: {', '.join(MEANINGS)}")
+    return EventKind(str(value))
 
 
 def _table(value: object) -> dict[str, object]:

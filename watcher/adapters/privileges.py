@@ -5,12 +5,22 @@ import pwd
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import Final
 
 from watcher.domain.errors import Problem, UserError
 
 PRIVATE = 0o077
 """The mask under which the state is written: nothing for anybody else."""
+
+NEEDED_LATER: Final = (
+    *("encodings.cp437", "encodings.idna", "encodings.unicode_escape", "encodings.utf_8_sig"),
+    *("importlib.readers", "importlib.resources.readers"),
+)
+"""Parts of Python that are loaded when they are first used: a Python that lies in root's own home
+is out of reach by then.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +122,8 @@ def _look_up(uid: int, *, gid: int, home: Path) -> Owner:
 
 def _step_down(owner: Owner) -> None:
     """Groups first: without root they can no longer be changed."""
+    for name in NEEDED_LATER:
+        import_module(name)
     if owner.name is None:
         os.setgroups([])
     else:

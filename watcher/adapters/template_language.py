@@ -39,9 +39,11 @@ LINK_SUFFIX: Final = "_link"
 ABSENT: Final[Mapping[str, object]] = MappingProxyType(
     {
         **dict.fromkeys(("announced", "binding", "store", "method", "refund_form")),
-        **dict.fromkeys(("paid_on", "contacted_on", "disputed_on", "announced_on")),
+        **dict.fromkeys(("paid_on", "contacted_on", "disputed_on", "helped_on", "announced_on")),
         **dict.fromkeys(("seller_history",)),
         "clocks": (),
+        "delivered": False,
+        "falls_short": False,
         "items": (),
         "next_hint": "",
     }
@@ -78,6 +80,7 @@ NAMES: Final = (
         *("next_step", "next_day", "unfamiliar", "unproven"),
         *("detail", "since", "count", "subjects", "cases", "entry"),
         *("alerts", "case", "totals", "unknown_amounts", "dates", "returned", "returned_count"),
+        "open_count",
     }
 )
 """Every name that a template may use; links of the person's own end in `_link`."""

@@ -8,7 +8,8 @@ from watcher.domain.case import Case
 from watcher.domain.deadline import Deadline, leading_deadline
 from watcher.domain.due import Agenda, Guidance, draw_agenda
 from watcher.domain.event import Event
-from watcher.domain.life import Life, chronological, fold
+from watcher.domain.history import chronological
+from watcher.domain.life import Life, fold
 from watcher.domain.money import Money
 
 _FAR = date.max
@@ -20,6 +21,7 @@ class CaseView:
 
     case: Case
     opened: date | None
+    now: datetime
     today: date
     """The person's date at that moment."""
     deadline: Deadline | None
@@ -69,6 +71,7 @@ def view_case(order: str, events: list[Event], guidance: Guidance, now: datetime
     return CaseView(
         case=case,
         opened=None if case.opened_at is None else local_date(calendar, case.opened_at),
+        now=now,
         today=today,
         deadline=deadline,
         days_left=None if deadline is None else (deadline.day - today).days,

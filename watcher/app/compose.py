@@ -25,7 +25,7 @@ from watcher.adapters.settings import (
 )
 from watcher.app.fault import describe_fault
 from watcher.app.guidance import Outlook, make_wording
-from watcher.domain.deadline import Terms
+from watcher.domain.clock import Terms
 from watcher.domain.message import Message, RawMail
 from watcher.domain.quiet import Quiet
 from watcher.domain.reading import Reading

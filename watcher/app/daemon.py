@@ -5,13 +5,12 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 from typing import Final
 
-from watcher.adapters.channels.sender import SEND_TIMEOUT
 from watcher.adapters.memory import give_memory_back
 from watcher.adapters.scheduler import JobScheduler
 from watcher.adapters.service_manager import ServiceManager
@@ -19,9 +18,10 @@ from watcher.app.bells import Bells
 from watcher.app.clock_step import ClockStep
 from watcher.app.compose import Watch
 from watcher.app.fault import describe_fault
+from watcher.app.limits import Limits, make_bounds
 from watcher.app.noted_channel import NotedChannel
 from watcher.app.polling import poll_account
-from watcher.app.progress import Bounds, Progress
+from watcher.app.progress import Progress
 from watcher.domain.errors import TransientError, UserError
 
 LOG = logging.getLogger(__name__)
@@ -36,24 +36,6 @@ EXIT_BUG: Final = 1
 EXIT_AGAIN: Final = 75
 """Source: sysexits.h, EX_TEMPFAIL. The service manager starts afresh after it."""
 _LONGEST_REASON: Final = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How long what may take, in seconds."""
-
-    poll: float = 3600
-    """One poll without a mail taken in."""
-    send: float = 900
-    """One run of a channel without an alert sent."""
-    drought: float = 900
-    """Runs of a job that all fail."""
-    stop: float = 20
-    """The wait for a poll or a tick at the end: what they did is whole, the rest comes again."""
-    stop_sending: float = SEND_TIMEOUT + 10
-    """The wait for a send at the end: broken off it might be repeated."""
-    look: float = 5
-    """Between two looks at the clock and at the jobs."""
 
 
 class Daemon:
@@ -82,7 +64,7 @@ class Daemon:
         self._troubles: dict[str, str] = {}
         self._stuck: list[str] = []
         self._ticked_at: datetime | None = None
-        self._progress = Progress(self._bounds(), steady)
+        self._progress = Progress(make_bounds(watch, self._limits), steady)
         self._start = self._progress.clock()
         self._scheduler = JobScheduler(
             pools={
@@ -127,21 +109,6 @@ class Daemon:
     def stop(self) -> None:
         """Ask `serve` to end; from any thread or signal handler."""
         self._stop.set()
-
-    def _bounds(self) -> dict[str, Bounds]:
-        drought = self._limits.drought
-        bounds = {
-            "tick": Bounds(run=120, pause=120, drought=drought),
-            "proof": Bounds(run=120, pause=300, drought=drought),
-        }
-        for name, account in self._watch.accounts.items():
-            pause = account.poll.total_seconds() + 300
-            # One failure is followed by a whole interval in which nothing can succeed.
-            longest = drought + account.poll.total_seconds()
-            bounds[f"poll:{name}"] = Bounds(run=self._limits.poll, pause=pause, drought=longest)
-        for name in self._watch.channels:
-            bounds[f"send:{name}"] = Bounds(run=self._limits.send, pause=300, drought=drought)
-        return bounds
 
     def _schedule(self) -> None:
         for name, account in self._watch.accounts.items():

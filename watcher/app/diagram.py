@@ -12,7 +12,8 @@ from typing import Final, assert_never
 
 from watcher.domain.case import DONE_STATES, OPEN_STATES, State
 from watcher.domain.event import PERSONAL_KINDS, EventKind, Reason
-from watcher.domain.life import REASON_TABLE, TABLE, Move, Proof
+from watcher.domain.facts import Share
+from watcher.domain.life import REASON_TABLE, SHARE_TABLE, TABLE, Move, Proof
 
 BEGIN: Final = "<!-- diagram: begin (written by `make diagram`) -->"
 END: Final = "<!-- diagram: end -->"
@@ -36,9 +37,14 @@ _TITLES: Final = {
     "paid": "paid, not delivered",
 }
 
+_SHARES: Final = {
+    Share.SOME: "[less than announced]",
+    Share.ANNOUNCED: "[as announced, and not all]",
+}
+
 LEGEND: Final = (
     "- Green: a case is open. Grey: it has ended. Dashed frames stand for several states at once.",
-    "- What leaves a state as it is, a part of the money among it, is not drawn.",
+    "- What leaves a state as it is, most parts of the money among it, is not drawn.",
     "- `[reason]`: only where the mail gives it. `(you)`: the person says so, no mail can.",
     "- `(proven)`: an unproven mail cannot do this; the person can.",
     "- `(as proven)`: an unproven mail does this for other unproven mails only.",
@@ -52,11 +58,14 @@ class _Cause:
     kind: EventKind
     proof: Proof
     reasons: tuple[Reason, ...] = ()
+    share: Share = Share.WHOLE
 
     def __str__(self) -> str:
         words = [_words(self.kind)]
         if self.reasons:
             words.append(f"[{', '.join(map(_words, self.reasons))}]")
+        if self.share is not Share.WHOLE:
+            words.append(_SHARES[self.share])
         if self.kind in PERSONAL_KINDS:
             words.append("(you)")
         elif mark := _mark(self.proof):
@@ -118,6 +127,10 @@ def _moves() -> Iterator[tuple[_Cause, State, frozenset[State]]]:
             if rows.setdefault(key, cells) != cells:
                 raise ValueError(f"reasons of {kind} that differ need an arrow each")
             special.setdefault(key, []).append(reason)
+    for share, row in SHARE_TABLE.items():
+        for move in _distinct(row):
+            cause = _Cause(kind=EventKind.MONEY_RECEIVED, proof=move.proof, share=share)
+            yield from _drawn(cause, move, row)
     for (cause, move), reasons in special.items():
         named = _Cause(kind=cause.kind, proof=cause.proof, reasons=tuple(reasons))
         yield from _drawn(named, move, rows[cause, move])

@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 from watcher.adapters.channels.sender import check_url
 from watcher.adapters.imap.inspection import inspect_account
 from watcher.adapters.rule_files import load_senders
+from watcher.adapters.secrets import SecretCommand, SecretReference
 from watcher.adapters.settings import (
     AccountSettings,
     ImapSettings,
@@ -14,6 +16,7 @@ from watcher.adapters.settings import (
     MboxSettings,
     Settings,
 )
+from watcher.adapters.template_language import has_language
 from watcher.adapters.templates import Renderer
 from watcher.app.compose import make_imap_account, make_readers, outlook_of
 from watcher.app.guidance import make_wording
@@ -82,6 +85,16 @@ def _data_files(settings: Settings, folder: Path) -> Iterator[Check]:
             )
     else:
         yield Check(name="rules, playbook, templates", ok=True)
+    letters = templates / "letters"
+    if not has_language("letters", settings.language, letters if letters.is_dir() else None):
+        shipped = files("watcher.config").joinpath("letters").iterdir()
+        languages = sorted(each.name for each in shipped if each.is_dir())
+        yield Check(
+            name="letters",
+            ok=True,
+            detail=f'none in "{settings.language}": they are in English, with nothing beside them',
+            fix=f"language can be {', '.join(languages)}, or write your own in {letters}",
+        )
 
 
 def _state(state: Path) -> Check:
@@ -102,7 +115,11 @@ def _account(name: str, account: AccountSettings, now: Now) -> Iterator[Check]:
         case ImapSettings():
             for weakness in account.password.weaknesses():
                 yield Check(name=f"account {name}", ok=True, detail=weakness.what, fix=weakness.fix)
+            missing = list(_password(name, account.password))
+            yield from missing
             for check in inspect_account(make_imap_account(account), now=now()):
+                if missing and check.name == "login":
+                    continue  # for want of the password, which is told of already
                 yield Check(
                     name=f"account {name}: {check.name}",
                     ok=check.ok,
@@ -113,6 +130,22 @@ def _account(name: str, account: AccountSettings, now: Now) -> Iterator[Check]:
             yield _local(name, account.maildir)
         case MboxSettings():
             yield _local(name, account.mbox)
+
+
+def _password(name: str, password: SecretReference) -> Iterator[Check]:
+    """Say where the password cannot be had, even while the server cannot be reached either."""
+    if isinstance(password.source, SecretCommand):
+        return  # it may ask the person something: once, at the login, is enough
+    try:
+        password.resolve()
+    except UserError as error:
+        problem = error.problems[0]
+        yield Check(
+            name=f"account {name}: password",
+            ok=False,
+            detail=f"{problem.place}: {problem.what}",
+            fix=problem.fix,
+        )
 
 
 def _trust(name: str, account: AccountSettings, settings: Settings, now: Now) -> Iterator[Check]:

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 
 from watcher.adapters.hint_file import load_hints
 from watcher.adapters.playbook_file import load_links, load_playbook
 from watcher.adapters.templates import Renderer
 from watcher.adapters.working_days import HolidayCalendar
-from watcher.domain.deadline import Terms
+from watcher.domain.clock import Terms
 from watcher.domain.due import Guidance
-from watcher.domain.errors import Problem, UserError
+from watcher.domain.errors import Problem
 from watcher.domain.playbook import Playbook
 from watcher.flow.wording import Wording
 
@@ -35,17 +36,16 @@ def make_wording(outlook: Outlook) -> Wording:
 
     """
     overrides = outlook.overrides
-    guidance = Guidance(
-        playbook=load_playbook(overrides),
-        terms=outlook.terms,
-        calendar=HolidayCalendar(outlook.holidays, outlook.zone),
-    )
     renderer = Renderer(
         zone=outlook.zone,
         language=outlook.language,
         overrides=overrides / "templates" if overrides else None,
     )
-    _check_words(guidance.playbook, renderer)
+    guidance = Guidance(
+        playbook=load_playbook(overrides, partial(_missing_words, renderer)),
+        terms=outlook.terms,
+        calendar=HolidayCalendar(outlook.holidays, outlook.zone),
+    )
     return Wording(
         renderer=renderer,
         guidance=guidance,
@@ -54,8 +54,8 @@ def make_wording(outlook: Outlook) -> Wording:
     )
 
 
-def _check_words(playbook: Playbook, renderer: Renderer) -> None:
-    """A step without words would fail on the day it is due."""
+def _missing_words(renderer: Renderer, playbook: Playbook) -> list[Problem]:
+    """The steps without words, which would fail on the day they are due."""
     problems = [
         Problem(
             place=f"playbook.toml: step.{rung.name}",
@@ -74,5 +74,4 @@ def _check_words(playbook: Playbook, renderer: Renderer) -> None:
         for rung in playbook.rungs
         if rung.letter and not renderer.has_letter(rung.letter)
     ]
-    if problems:
-        raise UserError(*problems)
+    return problems

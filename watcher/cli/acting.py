@@ -8,17 +8,20 @@ import typer
 
 from watcher.app.casebook import view_case
 from watcher.cli.case_text import event_text
-from watcher.cli.console import say
+from watcher.cli.console import complain, say
 from watcher.cli.days import read_day
 from watcher.cli.orders import OrderArgument, read_order
 from watcher.cli.session import Session, command
 from watcher.domain.calendar import local_date, local_time
 from watcher.domain.case import Case
+from watcher.domain.clock import Clock
+from watcher.domain.deadline import deadlines
 from watcher.domain.errors import Problem
 from watcher.domain.event import Method
 from watcher.flow.acts import Acts, MistakenCall
 
 NOON = time(12)
+CURRENCY_SIGNS = " €$£¥₽₩₴₺₪฿₫ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def register(app: typer.Typer) -> None:
@@ -45,9 +48,12 @@ def did(
 ) -> None:
     """Say that you did a step.
 
-    It is not asked again, and the next one follows in its time.
+    It is not asked again, and the next one follows in its time. `aliwatch playbook` lists the
+    steps by their names.
     """
     after = _acts(session).do_step(read_order(order), step, session.now())
+    rung = session.wording().guidance.playbook.find(step)
+    say(f"Order {after.order}: noted: {rung.title if rung else step}")
     _confirm(session, after)
 
 
@@ -65,6 +71,11 @@ def received(
     """
     after = _acts(session).receive(read_order(order), _amount(amount), session.now())
     _confirm(session, after)
+    whole = after.amount
+    if whole is not None and after.received > whole.amount:
+        complain(
+            f"    That is more than the {whole} of the order. A slip? Type: aliwatch undo {order}"
+        )
 
 
 def paid_by(
@@ -79,7 +90,8 @@ def paid_by(
     """Say how you paid an order.
 
     How long a refund takes to arrive, and until when the bank or PayPal can fetch the money back,
-    depends on it. Without --on the day is the one of the order's first mail.
+    depends on it. Without --on the day is the one of the order's confirmation, where its mail was
+    read.
     """
     now = session.now()
     calendar = session.wording().guidance.calendar
@@ -88,7 +100,12 @@ def paid_by(
         today = local_date(calendar, now)
         day = read_day(on, today, sign=-1)
         paid_at = now if day == today else local_time(calendar, day, NOON)
-    _confirm(session, _acts(session).pay(read_order(order), method, paid_at, now))
+    after = _acts(session).pay(read_order(order), method, paid_at, now)
+    guidance = session.wording().guidance
+    claim = deadlines(after, guidance.terms, guidance.calendar).get(Clock.CHARGEBACK)
+    until = f"; {claim.day} is the last day to claim it back" if claim else ""
+    say(f"Order {after.order}: paid by {method}{until}")
+    _confirm(session, after)
 
 
 def snooze(
@@ -109,7 +126,9 @@ def snooze(
     now = session.now()
     day = read_day(until, now.astimezone(guidance.calendar.zone).date())
     moment = local_time(guidance.calendar, day, guidance.playbook.hour)
-    _confirm(session, _acts(session).snooze(read_order(order), moment, now, force=force))
+    after = _acts(session).snooze(read_order(order), moment, now, force=force)
+    say(f"Order {after.order}: nothing is asked before {day}")
+    _confirm(session, after)
 
 
 def close(session: Session, order: OrderArgument) -> None:
@@ -166,7 +185,7 @@ def _amount(text: str | None) -> Decimal | None:
     if text is None:
         return None
     try:
-        amount = Decimal(text.replace(",", "."))
+        amount = Decimal(text.strip(CURRENCY_SIGNS).replace(",", "."))
     except InvalidOperation:
         amount = Decimal(-1)
     if not amount.is_finite() or amount <= 0:

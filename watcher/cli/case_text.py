@@ -54,7 +54,9 @@ class Description:
             yield from self._clock_lines(clock)
         step, case = self.view.agenda.next, self.view.case
         if step is not None:
-            yield f"  Next       {step.rung.title} ({step.name}), {self._time(step.due_at)}"
+            yield f"  Next       {step.rung.title}, {self._time(step.due_at)}"
+            if step.due_at <= self.view.now:
+                yield f"             Done? Type: aliwatch did {case.order} {step.name}"
         if case.snoozed_until is not None:
             yield f"  Put off    until {self._time(case.snoozed_until)}"
         yield ""
@@ -88,7 +90,7 @@ class Description:
                 yield f"                      changed nothing: {rejected[event]}"
 
     def _runs(self, clock: Deadline) -> bool:
-        return self.view.case.state in clock.rule.runs_in
+        return clock.rule.runs_on(self.view.case)
 
     def _clock_lines(self, clock: Deadline) -> Iterator[str]:
         count = clock.count

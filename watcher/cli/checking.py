@@ -1,7 +1,8 @@
 """`read`, `status`, `doctor` and `test-alert`: looking at mails and at the parts."""
 
+import os
 import sys
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from watcher.adapters.mail.dns_text import DnsText
 from watcher.adapters.mail.parser import MailParser
 from watcher.adapters.mail.signature import SignatureCheck
 from watcher.adapters.rule_files import load_ruleset
+from watcher.adapters.settings.scalars import find_zone
 from watcher.adapters.state_lock import find_holder
 from watcher.app.compose import Reader
 from watcher.app.doctor import examine
@@ -51,10 +53,19 @@ def read(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what the rules make of these mails. Changes nothing; needs no settings."""
+    """Show what the rules make of these mails. Changes nothing; needs no settings.
+
+    A file that cannot be read keeps no other from being read: it is named at the end, exit code 2.
+    """
     reader = _make_reader(session, trusted or [])
+    problems = []
     for name in files:
-        content = _content(name)
+        try:
+            content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        except OSError as error:
+            what = f"cannot be read: {error.strerror}"
+            problems.append(Problem(place=name, what=what, fix="name a mail file"))
+            continue
         try:
             message, reading = reader(RawMail(content=content, received_at=None))
         except UnreadableMail as error:
@@ -79,6 +90,8 @@ def read(
             say_json(facts)
         else:
             say(_reading_text(name, message, reading))
+    if problems:
+        raise MistakenCall(*problems)
 
 
 def _make_reader(session: Session, trusted: list[str]) -> Reader:
@@ -99,15 +112,6 @@ def _make_reader(session: Session, trusted: list[str]) -> Reader:
         ),
         ruleset=ruleset,
     )
-
-
-def _content(name: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise MistakenCall(
-            Problem(place=name, what=f"cannot be read: {error.strerror}", fix="name a mail file")
-        ) from error
 
 
 def _reading_json(name: str, message: Message, reading: Reading) -> dict[str, object]:
@@ -151,7 +155,7 @@ def _reading_text(name: str, message: Message, reading: Reading) -> str:
 
 
 def status(session: Session, as_json: JsonOption = False) -> None:
-    """Show when each account and channel last worked."""
+    """Show when each account and channel last worked, in your time zone; JSON is in UTC."""
     settings = session.settings_if_any()
     with session.look().reading() as books:
         healths = [
@@ -176,7 +180,8 @@ def status(session: Session, as_json: JsonOption = False) -> None:
         say_json({"daemon": holder, "mails": mails, "orders": states})
         return
     say(f"daemon: {'not running' if holder is None else f'running (process {holder})'}")
-    rows = [_health_row(health, deliveries.get(health.name, {})) for health in healths]
+    zone = settings.zone if settings else find_zone(os.environ)
+    rows = [_health_row(health, deliveries.get(health.name, {}), zone) for health in healths]
     if rows:
         say_table(("PART", "NAME", "STATE", "LAST WORKED", "NEXT TRY", "WAITING", "WHY"), rows)
     for title, counts in (("mails", mails), ("orders", states)):
@@ -201,20 +206,25 @@ def _health_json(health: Health, deliveries: dict[str, int]) -> dict[str, object
     return facts
 
 
-def _health_row(health: Health, deliveries: dict[str, int]) -> tuple[str, ...]:
+def _health_row(health: Health, deliveries: dict[str, int], zone: tzinfo) -> tuple[str, ...]:
     if health.is_failing:
-        state = f"failing since {health.failing_since:%Y-%m-%d %H:%M}"
+        state = f"failing since {_moment(health.failing_since, zone)}"
     else:
         state = "fine" if health.worked_at else "not used yet"
     return (
         health.part.value,
         health.name,
         state,
-        f"{health.worked_at:%Y-%m-%d %H:%M}" if health.worked_at else "never",
-        f"{health.next_try_at:%Y-%m-%d %H:%M}" if health.next_try_at else "",
+        _moment(health.worked_at, zone) or "never",
+        _moment(health.next_try_at, zone),
         str(deliveries.get("pending", 0)) if health.part is Part.CHANNEL else "",
         health.reason,
     )
+
+
+def _moment(moment: datetime | None, zone: tzinfo) -> str:
+    """Write a moment as the person's clock shows it, with the zone."""
+    return "" if moment is None else f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
 def _iso(moment: datetime | None) -> str | None:

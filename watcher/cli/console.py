@@ -31,8 +31,13 @@ def make_console() -> "Console":
     return Console(highlight=False, soft_wrap=False)
 
 
-def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Write a table: drawn on a terminal, aligned by tabs in a pipe."""
+def say_table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], *, wraps: str | None = None
+) -> None:
+    """Write a table: drawn on a terminal, aligned by tabs in a pipe.
+
+    In a narrow terminal the column `wraps` gives way, and no other: a number cut short is none.
+    """
     if not sys.stdout.isatty():
         for row in (headings, *rows):
             say("\t".join(row))
@@ -41,7 +46,9 @@ def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(*headings, box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in headings:
+        table.add_column(heading, no_wrap=wraps is not None and heading != wraps)
     for row in rows:
         # Text, not markup: a mail's words are no instructions to the terminal either.
         table.add_row(*(Text(cell) for cell in row))

@@ -54,6 +54,7 @@ def cases(
         say_table(
             HEADINGS,
             [row_of(view) for view in shown],
+            wraps="NEXT STEP",
         )
     else:
         say("No case is open." if views else "No case yet: no mail has told of a closed order.")

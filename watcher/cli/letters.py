@@ -11,7 +11,7 @@ from watcher.cli.orders import OrderArgument, read_order, unknown_order
 from watcher.cli.session import JsonOption, Session, command
 from watcher.domain.letter import Letter
 from watcher.domain.life import fold
-from watcher.flow.letters import write_letter
+from watcher.flow.letters import is_timely, write_letter
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +42,8 @@ def letter(
         events = books.events(read_order(order))
     if not events:
         raise unknown_order(order)
-    written = write_letter(wording, fold(order, events).case, step, session.now())
+    case = fold(order, events).case
+    written = write_letter(wording, case, step, session.now())
     if as_json:
         say_json(
             {
@@ -57,6 +58,9 @@ def letter(
         say(written.text)
         if written.translation is not None and not only:
             say(_beside(written))
+    if not is_timely(wording, case, step):
+        complain(f"aliwatch: the order is {case.state}, and {step} does not fit it now:")
+        complain("    read the letter before you send it")
     if copy:
         _copy(written, f"aliwatch letter {order} {step} --only")
 

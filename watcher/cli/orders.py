@@ -33,6 +33,7 @@ def unknown_order(order: str) -> MistakenCall:
         Problem(
             place=f"order {order}",
             what="no mail spoke of this order",
-            fix="list what is known with `aliwatch cases --all`",
+            fix="list what is known with `aliwatch cases --all`, "
+            "and the mails that no rule knows with `aliwatch unrecognised`",
         )
     )

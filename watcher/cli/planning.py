@@ -60,7 +60,8 @@ def playbook(
                 say_json({"course": course.value} | _as_json(one, guidance))
         elif planned:
             say(f"{TITLES[course]}\n")
-            say_table(CALENDAR, [_row(one, guidance, today) for one in planned])
+            rows = [_row(one, guidance, today) for one in planned]
+            say_table(CALENDAR, rows, wraps="STEP")
             say("")
         spoken = spoken or bool(planned)
     if not spoken and not as_json:
@@ -82,7 +83,7 @@ def _show_ladder(guidance: Guidance, *, as_json: bool) -> None:
                 }
             )
         return
-    say_table(LADDER, [_rung_row(rung) for rung in rungs])
+    say_table(LADDER, [_rung_row(rung) for rung in rungs], wraps="WHEN")
     say("\nWhat would be sent when: aliwatch playbook --simulate seller")
 
 
@@ -101,9 +102,14 @@ def _row(planned: Planned, guidance: Guidance, today: date) -> tuple[str, ...]:
         f"{day:%a %Y-%m-%d}",
         f"{(day - today).days} d",
         planned.step.rung.severity.value,
-        planned.step.rung.title,
+        f"{planned.step.rung.title}{_again(planned)}",
         "" if deadline is None else f"{deadline.day} ({deadline.clock})",
     )
+
+
+def _again(planned: Planned) -> str:
+    """How it goes on after the last time that is listed."""
+    return f", and every {planned.step.rung.repeat_days} days" if planned.goes_on else ""
 
 
 def _as_json(planned: Planned, guidance: Guidance) -> dict[str, object]:

@@ -46,7 +46,7 @@ def demo(
         ) from error
     say()
     say("How the orders stand now (aliwatch cases --all):")
-    say_table(HEADINGS, [row_of(view) for view in performance.cases])
+    say_table(HEADINGS, [row_of(view) for view in performance.cases], wraps="NEXT STEP")
     say()
     say(
         "That was invented. For your own mailbox write ~/.config/aliwatch/aliwatch.toml (the README"

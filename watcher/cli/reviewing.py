@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from watcher.adapters.mail.parser import MailParser
+from watcher.adapters.mail.private_things import name_things
 from watcher.adapters.mail.scrub import scrub
+from watcher.adapters.rule_files import load_ruleset
 from watcher.app.compose import make_readers
 from watcher.cli.console import complain, say, say_json, say_table
 from watcher.cli.days import read_day
@@ -15,6 +18,7 @@ from watcher.cli.session import JsonOption, Session, command
 from watcher.domain.errors import Problem
 from watcher.domain.event import Event
 from watcher.domain.kept_mail import KeptMail
+from watcher.domain.message import RawMail
 from watcher.flow.acts import MistakenCall
 from watcher.flow.replay import Change, Replay
 
@@ -82,10 +86,14 @@ def report(
 ) -> None:
     """Make a sample of a mail that can be shared.
 
-    Names, addresses, numbers and tokens are replaced, the structure is kept. Read it through
-    before you share it. Sends nothing.
+    Names, addresses, numbers, tokens, the item and the store are replaced, the structure is kept.
+    Read it through before you share it. Sends nothing.
     """
-    sample = scrub(_content_of(session, mail))
+    content = _content_of(session, mail)
+    settings = session.settings_if_any()
+    ruleset = load_ruleset([settings.rules] if settings else [])
+    message = MailParser(senders=ruleset.senders)(RawMail(content=content, received_at=None))
+    sample = scrub(content, things=name_things(ruleset.things(message), message.anchors))
     if output is None:
         sys.stdout.buffer.write(sample)
         sys.stdout.flush()

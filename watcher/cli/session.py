@@ -19,7 +19,7 @@ from watcher.adapters.sql.store import SqlStore
 from watcher.app.clock import choose_clock
 from watcher.app.compose import STATE_FILE, Watch, compose, outlook_of
 from watcher.app.guidance import Outlook, make_wording
-from watcher.domain.deadline import Terms
+from watcher.domain.clock import Terms
 from watcher.domain.errors import Problem, UserError
 from watcher.flow.ports import Now
 from watcher.flow.wording import Wording

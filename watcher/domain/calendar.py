@@ -92,3 +92,11 @@ def local_date(calendar: Calendar, moment: datetime) -> date:
 def local_time(calendar: Calendar, day: date, clock: time) -> datetime:
     """The moment, in UTC, at which the person's clock shows `clock` on `day`."""
     return datetime.combine(day, clock, tzinfo=calendar.zone).astimezone(UTC)
+
+
+def same_time_later(calendar: Calendar, moment: datetime, days: int) -> datetime:
+    """The moment, in UTC, at which the person's clock shows the same so many days later."""
+    if days == 0:
+        return moment
+    shown = moment.astimezone(calendar.zone).replace(tzinfo=None) + timedelta(days=days)
+    return shown.replace(tzinfo=calendar.zone).astimezone(UTC)

@@ -42,6 +42,19 @@ class State(StrEnum):
 OPEN_STATES = frozenset({State.ASKING, State.OWED, State.DISPUTED, State.ANNOUNCED})
 """States in which money is at stake and the person is followed up."""
 
+
+class Fact(StrEnum):
+    """What a mail tells of an order once: the name of its field in the case."""
+
+    CONFIRMED = "confirmed_at"
+    PAID = "paid_at"
+    SHIP_DAYS = "ship_days"
+    SHIPPED = "shipped_at"
+    DELIVERED = "delivered_at"
+    CLOSED = "closed_at"
+    ANSWERED = "answered_at"
+
+
 DONE_STATES = frozenset({State.SETTLED, State.DISMISSED})
 """States that end a case."""
 
@@ -58,8 +71,12 @@ class Case:
     """The account whose mail was the first to speak of the order."""
     opened_at: datetime | None = None
     """When money was first at stake; `None` while there is no case."""
+    attested_at: datetime | None = None
+    """When a proven mail first told that money is at stake."""
     changed_at: datetime | None = None
-    """When the state last changed."""
+    """When the state last changed, or another refund was announced."""
+    claims: frozenset[Fact] = frozenset()
+    """What no proven mail told: it may bring a question forward, and ends no right."""
     closed_at: datetime | None = None
     confirmed_at: datetime | None = None
     """When the order was confirmed: the seller's time to ship starts."""
@@ -70,6 +87,8 @@ class Case:
     """When the parcel came, or its receipt was confirmed."""
     protection_ends_at: datetime | None = None
     """When a mail said that AliExpress is about to take the order for received."""
+    protections: int = 0
+    """How many mails said so."""
     answered_at: datetime | None = None
     """When something happened last in the open dispute."""
     answers: int = 0
@@ -79,6 +98,9 @@ class Case:
     announced_at: datetime | None = None
     disputed_at: datetime | None = None
     frozen_at: datetime | None = None
+    """When a mail last said that the order is held."""
+    freezes: int = 0
+    """How many mails said so."""
     unproven_refund_at: datetime | None = None
     """When a mail of unproven origin spoke of a refund of money that is owed."""
     ended_at: datetime | None = None
@@ -88,7 +110,9 @@ class Case:
     ship_days: int | None = None
     """How many days the seller has to ship, where a mail named them."""
     store: str | None = field(default=None, repr=False)
+    """The seller's store, as the last proven mail that named one has it."""
     items: tuple[str, ...] = field(default=(), repr=False)
+    """What was ordered, as the last proven mail that named it has it."""
     paid: Money | None = None
     """What the person paid, as far as a mail said it."""
     paid_proven: bool = False
@@ -101,12 +125,16 @@ class Case:
     """In what form the last refund mail said that the money comes."""
     received: Decimal = Decimal(0)
     """What the person says is back, in the currency of the case."""
+    received_before: Decimal = Decimal(0)
+    """What of it was back when the last refund was announced."""
     authenticity: Authenticity = Authenticity.UNKNOWN
     """`pass` once a proven mail, or the person, spoke of the closing."""
     evidence: Evidence = Evidence.SEEN
     """How familiar the wording was that opened the case."""
     snoozed_until: datetime | None = None
     snoozes: int = 0
+    snoozed_as: "Case | None" = field(default=None, repr=False)
+    """The case as it was when it was put off: a date that was known then wakes nobody."""
     rounds: int = 0
     """How often the person reopened the case."""
     done_steps: tuple[tuple[str, datetime], ...] = ()
@@ -124,16 +152,26 @@ class Case:
 
     @property
     def amount(self) -> Money | None:
-        """The money at stake: what was paid, else what a refund mail named."""
+        """The money at stake: what was paid, else what a refund mail named, unless it is a part."""
+        if self.paid is None and self.refund_form is RefundForm.PARTIAL:
+            return None
         return self.paid or self.announced
 
     @property
     def remaining(self) -> Money | None:
-        """What is not back yet; `None` where no mail named an amount."""
+        """What is not back yet; `None` where nobody knows how much was owed."""
         whole = self.amount
         if whole is None:
             return None
         return Money(amount=max(whole.amount - self.received, Decimal(0)), currency=whole.currency)
+
+    @property
+    def falls_short(self) -> bool:
+        """Whether the refund that was announced leaves something owed: a part, or a coupon."""
+        if self.refund_form in {RefundForm.PARTIAL, RefundForm.COUPON}:
+            return True
+        rest = self.remaining
+        return self.announced is not None and rest is not None and self.announced.is_less(rest)
 
     def step_done_at(self, step: str) -> datetime | None:
         """When the person last did `step`."""

@@ -1,10 +1,7 @@
-"""The clocks of a case and the dates on which they end."""
+"""The dates on which the clocks of a case end."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import Enum, StrEnum
-from types import MappingProxyType
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 from watcher.domain.calendar import (
@@ -14,85 +11,8 @@ from watcher.domain.calendar import (
     count_working_days,
     local_date,
 )
-from watcher.domain.case import Case, State
-from watcher.domain.event import Method, RefundForm
-
-
-class Clock(StrEnum):
-    """The clocks that can run on a case."""
-
-    REFUND = "refund"
-    """From the closing to the refund."""
-    POSTING = "posting"
-    """From "refund processed" to the money on the account."""
-    DISPUTE = "dispute"
-    """While a dispute can be opened."""
-    SELLER = "seller"
-    """From the dispute to the seller's answer."""
-    PLATFORM = "platform"
-    """From the end of the seller's time to AliExpress's decision."""
-    CHARGEBACK = "chargeback"
-    """While the card's bank or PayPal takes a claim."""
-    PROCESSING = "processing"
-    """From the payment to the shipping."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """How long the clocks run that the settings can change."""
-
-    refund_days: int = 20
-    """Working days."""
-    dispute_days: int = 15
-    """Calendar days."""
-    processing_days: int = 7
-    """Calendar days, for orders whose mails do not name the seller's own."""
-    posting_days: int | None = None
-    """Working days, whatever the method; `None`: by the method."""
-
-
-POSTING_DAYS: Final[Mapping[Method | None, int]] = MappingProxyType(
-    {Method.CARD: 20, None: 20, Method.PAYPAL: 5, Method.WALLET: 5, Method.BALANCE: 1}
-)
-"""Working days until a processed refund is booked. Told: cards 3-20, wallets 3-5."""
-
-CHARGEBACK_DAYS: Final[Mapping[Method | None, int | None]] = MappingProxyType(
-    {Method.CARD: 120, None: 120, Method.PAYPAL: 180, Method.WALLET: None, Method.BALANCE: None}
-)
-"""Days from the payment in which a claim is taken. Told: PayPal 180, cards about 120."""
-
-SELLER_DAYS: Final = 5
-"""Days in which the seller answers a dispute, else the claim stands (told)."""
-
-PLATFORM_DAYS: Final = 7
-"""Days after the seller's in which AliExpress steps in (told)."""
-
-
-class Ending(Enum):
-    """What the end of a clock means."""
-
-    FORFEITS = "forfeits"
-    """The person loses a right; from then on the clock says nothing more."""
-    OVERDUE = "overdue"
-    """Somebody else is late from then on, until the case moves."""
-    PASSES = "passes"
-    """Another clock says what follows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockRule:
-    """A rule of the world: when a clock starts, how long it runs, and what hangs on it."""
-
-    start: Callable[[Case, Terms], datetime | None]
-    days: Callable[[Case, Terms], int | None]
-    working: bool
-    runs_in: frozenset[State]
-    """The states in which its end is somebody's duty; elsewhere it is history."""
-    ending: Ending
-    lost: str
-    """What its end means for the person, as a sentence."""
-    source: str
-    """Where the rule comes from."""
+from watcher.domain.case import Case, Fact
+from watcher.domain.clock import CLOCKS, Clock, ClockRule, Ending, Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +21,24 @@ class Deadline:
 
     clock: Clock
     count: DayCount
+    certain: DayCount | None = None
+    """The count without what no proven mail told, where it ends later and a right hangs on it."""
 
     @property
     def day(self) -> date:
-        """The last day."""
+        """The last day: what is asked of the person is asked by it."""
         return self.count.end
+
+    @property
+    def lost_day(self) -> date:
+        """The last day that is certain: no right is taken for lost before it has passed."""
+        return self.count.end if self.certain is None else self.certain.end
+
+    def as_seen_on(self, today: date) -> "Deadline":
+        """The deadline as it is told on `today`: an uncertain day that has passed is none."""
+        if self.certain is None or self.day >= today:
+            return self
+        return replace(self, count=self.certain, certain=None)
 
     @property
     def rule(self) -> ClockRule:
@@ -113,130 +46,47 @@ class Deadline:
         return CLOCKS[self.clock]
 
 
-def _closing(case: Case, _: Terms) -> datetime | None:
-    return None if case.opened_at is None else case.closed_at or case.opened_at
-
-
-def _dispute_start(case: Case, terms: Terms) -> datetime | None:
-    """The receipt, else the closing; a receipt whose window was over then did not end the order."""
-    closing = _closing(case, terms)
-    if closing is None or case.shipped_at is None:
-        return None
-    receipt = case.delivered_at
-    if receipt is None or receipt + timedelta(days=terms.dispute_days) < closing:
-        return closing
-    return min(receipt, closing)
-
-
-def _platform_days(*_: object) -> int:
-    return SELLER_DAYS + PLATFORM_DAYS
-
-
-def _posting_days(case: Case, terms: Terms) -> int:
-    if terms.posting_days is not None:
-        return terms.posting_days
-    to_balance = case.refund_form is RefundForm.BALANCE
-    return POSTING_DAYS[Method.BALANCE if to_balance else case.method]
-
-
-def _payment(case: Case, terms: Terms) -> datetime | None:
-    """The payment; what a mail after the closing tells of it was before the closing."""
-    closing = _closing(case, terms)
-    return None if closing is None or case.paid_at is None else min(case.paid_at, closing)
-
-
-def _shipping_start(case: Case, _: Terms) -> datetime | None:
-    return case.confirmed_at if case.state in _WAITING and case.shipped_at is None else None
-
-
-_WAITING: Final = frozenset({State.ORDERED, State.FROZEN})
-_DUE: Final = frozenset({State.ASKING, State.OWED})
-
-CLOCKS: Final[Mapping[Clock, ClockRule]] = MappingProxyType(
-    {
-        Clock.REFUND: ClockRule(
-            start=_closing,
-            days=lambda _, terms: terms.refund_days,
-            working=True,
-            runs_in=_DUE,
-            ending=Ending.OVERDUE,
-            lost="From then on AliExpress is late, and waiting brings nothing more.",
-            source="AliExpress's rules: a cancelled order is refunded within 20 working days",
-        ),
-        Clock.POSTING: ClockRule(
-            start=lambda case, _: case.announced_at,
-            days=_posting_days,
-            working=True,
-            runs_in=frozenset({State.ANNOUNCED}),
-            ending=Ending.OVERDUE,
-            lost="From then on the bank is late: have the refund traced.",
-            source="AliExpress's help: cards up to 20 working days, wallets 5, the balance at once",
-        ),
-        Clock.DISPUTE: ClockRule(
-            start=_dispute_start,
-            days=lambda _, terms: terms.dispute_days,
-            working=False,
-            runs_in=_DUE,
-            ending=Ending.FORFEITS,
-            lost="After it no dispute can be opened for this order.",
-            source="AliExpress's mail on a confirmed receipt: 15 days to open a dispute",
-        ),
-        Clock.SELLER: ClockRule(
-            start=lambda case, _: case.disputed_at,
-            days=lambda *_: SELLER_DAYS,
-            working=False,
-            runs_in=frozenset({State.DISPUTED}),
-            ending=Ending.PASSES,
-            lost="Without an answer by then your claim stands.",
-            source="AliExpress's help: the seller answers a dispute in 5 days",
-        ),
-        Clock.PLATFORM: ClockRule(
-            start=lambda case, _: case.disputed_at,
-            days=_platform_days,
-            working=False,
-            runs_in=frozenset({State.DISPUTED}),
-            ending=Ending.OVERDUE,
-            lost="From then on AliExpress is late with its decision.",
-            source="AliExpress's help: the platform decides within 7 days after the seller's 5",
-        ),
-        Clock.CHARGEBACK: ClockRule(
-            start=_payment,
-            days=lambda case, _: CHARGEBACK_DAYS[case.method],
-            working=False,
-            runs_in=frozenset({*_DUE, State.DISPUTED, State.ANNOUNCED}),
-            ending=Ending.FORFEITS,
-            lost="After it neither the card's bank nor PayPal takes a claim.",
-            source="PayPal takes claims for 180 days after the payment, cards for about 120",
-        ),
-        Clock.PROCESSING: ClockRule(
-            start=_shipping_start,
-            days=lambda case, terms: case.ship_days or terms.processing_days,
-            working=False,
-            runs_in=_WAITING,
-            ending=Ending.PASSES,
-            lost="An order that is not shipped by then closes by itself.",
-            source="the order's mail, else the settings; AliExpress closes what is not shipped",
-        ),
-    }
-)
-"""Every clock."""
-
-
 def deadlines(case: Case, terms: Terms, calendar: Calendar) -> dict[Clock, Deadline]:
     """Every clock that runs or ran on `case`, by name."""
     found = {}
+    sure = _without_claims(case)
     for clock, rule in CLOCKS.items():
-        start, days = rule.start(case, terms), rule.days(case, terms)
-        if start is None or days is None:
+        count = _count(case, rule, terms, calendar)
+        if count is None:
             continue
-        first = local_date(calendar, start)
-        count = (
-            count_working_days(calendar, first, days)
-            if rule.working
-            else count_calendar_days(first, days)
-        )
-        found[clock] = Deadline(clock=clock, count=count)
+        certain = None
+        if rule.ending is Ending.FORFEITS and sure is not case:
+            later = _count(sure, rule, terms, calendar)
+            certain = later if later is not None and later.end > count.end else None
+        found[clock] = Deadline(clock=clock, count=count, certain=certain)
     return found
+
+
+def _count(case: Case, rule: ClockRule, terms: Terms, calendar: Calendar) -> DayCount | None:
+    start, days = rule.start(case, terms), rule.days(case, terms)
+    if start is None or days is None:
+        return None
+    first = local_date(calendar, start)
+    if rule.working:
+        return count_working_days(calendar, first, days)
+    return count_calendar_days(first, days)
+
+
+_ENDING_EARLY: Final = frozenset({Fact.PAID, Fact.DELIVERED, Fact.CLOSED})
+
+
+def _without_claims(case: Case) -> Case:
+    """The case without the dates that no proven mail told, which could end a right too early."""
+    if not case.claims & _ENDING_EARLY:
+        return case
+    return replace(
+        case,
+        closed_at=(
+            case.attested_at or case.closed_at if Fact.CLOSED in case.claims else case.closed_at
+        ),
+        paid_at=None if Fact.PAID in case.claims else case.paid_at,
+        delivered_at=None if Fact.DELIVERED in case.claims else case.delivered_at,
+    )
 
 
 def running(case: Case, terms: Terms, calendar: Calendar, today: date) -> tuple[Deadline, ...]:
@@ -245,10 +95,10 @@ def running(case: Case, terms: Terms, calendar: Calendar, today: date) -> tuple[
     A right that is lost says nothing any more; what somebody else is late with stays.
     """
     found = [
-        deadline
+        deadline.as_seen_on(today)
         for deadline in deadlines(case, terms, calendar).values()
-        if case.state in deadline.rule.runs_in
-        and (deadline.day >= today or deadline.rule.ending is Ending.OVERDUE)
+        if deadline.rule.runs_on(case)
+        and (deadline.lost_day >= today or deadline.rule.ending is Ending.OVERDUE)
     ]
     return tuple(sorted(found, key=lambda deadline: (deadline.day, deadline.clock)))
 

@@ -12,7 +12,8 @@ from typing import Final
 
 from watcher.domain.case import DONE_STATES, OPEN_STATES, Case, Rejected, State
 from watcher.domain.event import Event, EventKind, Reason, Witness
-from watcher.domain.facts import note_arrival, note_facts
+from watcher.domain.facts import Share, is_another_refund, note_arrival, note_facts, share_of
+from watcher.domain.history import chronological, find_undone
 
 
 class Proof(Enum):
@@ -51,21 +52,26 @@ _S = State
 _BEFORE_END = (_S.UNKNOWN, _S.UNPAID, _S.ORDERED, _S.FROZEN, _S.SHIPPED, _S.DELIVERED)
 _NEEDED = Proof.NEEDED
 _MATCHING = Proof.MATCHING
+_SHIPPING: Final[dict[State | tuple[State, ...], State | Move]] = {
+    (_S.UNKNOWN, _S.UNPAID): _S.SHIPPED,
+    # It ends the watch over the seller's time to ship.
+    (_S.ORDERED, _S.FROZEN): Move(_S.SHIPPED, _MATCHING),
+}
 
 TABLE: Final[dict[EventKind, dict[State, Move]]] = {
     EventKind.PAYMENT_PENDING: _row({(_S.UNKNOWN, _S.UNPAID): Move(_S.UNPAID, _MATCHING)}),
-    EventKind.ORDER_CONFIRMED: _stay(_S.ORDERED, _S.FROZEN, _S.SHIPPED, _S.DELIVERED, _S.OWED)
+    # News of an order's way moves no open case but the question, and its dates are kept.
+    EventKind.ORDER_CONFIRMED: _stay(_S.ORDERED, _S.FROZEN, _S.SHIPPED, _S.DELIVERED, *OPEN_STATES)
     | _row({(_S.UNKNOWN, _S.UNPAID): _S.ORDERED, _S.ASKING: _S.OWED}),
-    EventKind.ORDER_SHIPPED: _stay(_S.SHIPPED, _S.DELIVERED, _S.OWED)
-    | _row({(_S.UNKNOWN, _S.UNPAID, _S.ORDERED, _S.FROZEN): _S.SHIPPED, _S.ASKING: _S.OWED}),
-    EventKind.DELIVERY_UPDATE: _stay(_S.SHIPPED, _S.DELIVERED, _S.COMPLETED, _S.OWED)
-    | _row({(_S.UNKNOWN, _S.UNPAID, _S.ORDERED, _S.FROZEN): _S.SHIPPED, _S.ASKING: _S.OWED}),
-    EventKind.CONFIRMATION_DUE: _stay(_S.SHIPPED, _S.DELIVERED)
-    | _row({(_S.UNKNOWN, _S.UNPAID, _S.ORDERED, _S.FROZEN): _S.SHIPPED}),
+    EventKind.ORDER_SHIPPED: _stay(_S.SHIPPED, _S.DELIVERED, *OPEN_STATES)
+    | _row({**_SHIPPING, _S.ASKING: _S.OWED}),
+    EventKind.DELIVERY_UPDATE: _stay(_S.SHIPPED, _S.DELIVERED, _S.COMPLETED, *OPEN_STATES)
+    | _row({**_SHIPPING, _S.ASKING: _S.OWED}),
+    EventKind.CONFIRMATION_DUE: _stay(_S.SHIPPED, _S.DELIVERED, *OPEN_STATES) | _row(_SHIPPING),
     EventKind.ORDER_DELIVERED: _row({_BEFORE_END: Move(_S.DELIVERED, _MATCHING)})
-    | _stay(_S.COMPLETED),
+    | _stay(_S.COMPLETED, *OPEN_STATES),
     EventKind.ORDER_COMPLETED: _row({_BEFORE_END: Move(_S.COMPLETED, _MATCHING)})
-    | _stay(_S.COMPLETED),
+    | _stay(_S.COMPLETED, *OPEN_STATES),
     EventKind.ORDER_FROZEN: _stay(_S.FROZEN)
     | _row({(_S.UNKNOWN, _S.UNPAID, _S.ORDERED, _S.SHIPPED): _S.FROZEN}),
     EventKind.ORDER_CLOSED: _stay(*OPEN_STATES, _S.VOID)
@@ -73,7 +79,7 @@ TABLE: Final[dict[EventKind, dict[State, Move]]] = {
         {
             (_S.UNKNOWN, _S.DELIVERED): _S.ASKING,
             (_S.ORDERED, _S.FROZEN, _S.SHIPPED): _S.OWED,
-            (_S.UNPAID, _S.COMPLETED): _S.VOID,
+            (_S.UNPAID, _S.COMPLETED): Move(_S.VOID, _MATCHING),
         }
     ),
     EventKind.ORDER_CANCELLED: _stay(*OPEN_STATES, _S.VOID)
@@ -81,7 +87,7 @@ TABLE: Final[dict[EventKind, dict[State, Move]]] = {
         {
             _S.UNKNOWN: _S.ASKING,
             (_S.ORDERED, _S.FROZEN, _S.SHIPPED, _S.DELIVERED): _S.OWED,
-            _S.UNPAID: _S.VOID,
+            _S.UNPAID: Move(_S.VOID, _MATCHING),
             _S.COMPLETED: _S.ASKING,
         }
     ),
@@ -116,8 +122,8 @@ TABLE: Final[dict[EventKind, dict[State, Move]]] = {
     EventKind.CASE_REOPENED: _row({(_S.SETTLED, _S.DISMISSED, _S.VOID): _S.OWED}),
     EventKind.NOTE_ADDED: _stay(*State),
     # How it was paid also answers whether it was.
-    EventKind.PAYMENT_TOLD: _stay(*(set(State) - {_S.ASKING, _S.UNPAID, _S.UNKNOWN}))
-    | _row({_S.ASKING: _S.OWED, (_S.UNKNOWN, _S.UNPAID): _S.ORDERED}),
+    EventKind.PAYMENT_TOLD: _stay(*(set(State) - {_S.ASKING, _S.VOID, _S.UNPAID, _S.UNKNOWN}))
+    | _row({(_S.ASKING, _S.VOID): _S.OWED, (_S.UNKNOWN, _S.UNPAID): _S.ORDERED}),
     EventKind.ACT_UNDONE: _stay(*State),
 }
 """Which state follows when an event of a kind comes in a state; a missing cell does not fit."""
@@ -141,6 +147,13 @@ REASON_TABLE: Final[dict[tuple[EventKind, Reason], dict[State, Move]]] = {
 }
 """Cells of `TABLE` that a stated reason changes."""
 
+SHARE_TABLE: Final[dict[Share, dict[State, Move]]] = {
+    Share.SOME: _stay(*OPEN_STATES),
+    # The bank has brought what was announced, and AliExpress owes the rest.
+    Share.ANNOUNCED: _stay(*OPEN_STATES) | _row({_S.ANNOUNCED: Move(_S.OWED, _NEEDED)}),
+}
+"""Cells of `TABLE` that a receipt of less than the whole changes."""
+
 REMARKS: Final = frozenset(
     {
         EventKind.SELLER_MESSAGE,
@@ -153,8 +166,10 @@ REMARKS: Final = frozenset(
 """Kinds that tell nothing of where the money is: they change no state, whatever is known."""
 
 
-def find_move(state: State, event: Event) -> Move | None:
+def find_move(state: State, event: Event, share: Share = Share.WHOLE) -> Move | None:
     """The cell for `event` in `state`; `None` where it does not fit."""
+    if share in SHARE_TABLE:
+        return SHARE_TABLE[share].get(state)
     if event.reason is not None:
         special = REASON_TABLE.get((event.kind, event.reason), {}).get(state)
         if special is not None:
@@ -168,15 +183,16 @@ def apply(case: Case, event: Event) -> Case | Rejected:
     # A proven mail does not see what unproven ones lowered; the person speaks of what they see.
     blind = event.proven and event.witness is Witness.MAIL and not remark
     start = case.firm if blind else case.state
-    move = find_move(start, event)
+    share = share_of(case, event)
+    move = find_move(start, event, share)
     if move is None:
         return Rejected(event=event, why=f"{event.kind} does not fit an order that is {start}")
     if move.proof is Proof.NEEDED and not event.proven:
         return Rejected(event=event, why="the mail's origin is not proven")
-    if remark or _is_part_payment(case, event):
+    if remark:
         return note_facts(case, event)
     moved = replace(case, state=move.to, firm=_firm_after(case, event, move))
-    if moved.state is not case.state:
+    if moved.state is not case.state or is_another_refund(case, event):
         # Something new is to be said, whatever was put off before.
         moved = note_arrival(replace(moved, snoozed_until=None, changed_at=event.at), event)
     return note_facts(moved, event)
@@ -188,18 +204,10 @@ def _firm_after(case: Case, event: Event, move: Move) -> State:
     if event.proven and event.kind is not EventKind.PAYMENT_TOLD:
         return move.to
     firm_move = find_move(case.firm, event)
-    if firm_move is not None and firm_move.proof is Proof.ANY:
-        return firm_move.to
+    raised = firm_move.to if firm_move and firm_move.proof is Proof.ANY else case.firm
     # A case that it opened is there for proven mails, too: ordinary news does not close it.
-    opens = move.to in OPEN_STATES and case.firm in _BEFORE_END
-    return move.to if opens else case.firm
-
-
-def _is_part_payment(case: Case, event: Event) -> bool:
-    """Whether only a part of the money came: the case stays where it is, the rest is owed."""
-    if event.kind is not EventKind.MONEY_RECEIVED or event.money is None or case.amount is None:
-        return False
-    return case.received + event.money.amount < case.amount.amount
+    opens = move.to in OPEN_STATES and raised not in OPEN_STATES
+    return move.to if opens else raised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,32 +219,12 @@ class Life:
     undone: tuple[Event, ...] = ()
 
 
-_ORDER_OF_KINDS = {kind: rank for rank, kind in enumerate(EventKind)}
-
-
-def chronological(events: Iterable[Event]) -> list[Event]:
-    """The events in one order whatever order they were read in, each once."""
-    return sorted(
-        set(events),
-        key=lambda event: (
-            event.at,
-            _ORDER_OF_KINDS[event.kind],
-            event.witness is Witness.PERSON,
-            event.mail or "",
-            event.note or "",
-            event.store or "",
-            event.items,
-            repr(event),
-        ),
-    )
-
-
 def fold(order: str, events: Iterable[Event]) -> Life:
     """The case that `events` of `order` come to. Pure: same events, same case."""
     case = Case(order=order)
     rejected: list[Rejected] = []
     told = chronological(events)
-    undone = _undone(told)
+    undone = find_undone(told)
     for event in told:
         if event.order != order:
             raise ValueError(f"an event of {event.order} in the fold of {order}")
@@ -253,39 +241,6 @@ def fold(order: str, events: Iterable[Event]) -> Life:
         rejected=tuple(rejected),
         undone=tuple(event for event in told if event in undone),
     )
-
-
-def last_act(events: Iterable[Event]) -> tuple[Event, ...]:
-    """The person's last act that stands, which undoing takes back; empty where there is none.
-
-    One act can be several events of the same moment: a step done, and what it means for the case.
-    """
-    told = chronological(events)
-    undone = _undone(told)
-    standing = [
-        event
-        for event in told
-        if event.witness is Witness.PERSON
-        and event.kind is not EventKind.ACT_UNDONE
-        and event not in undone
-    ]
-    return tuple(event for event in standing if event.at == standing[-1].at)
-
-
-def _undone(told: list[Event]) -> frozenset[Event]:
-    """The acts that later ones took back, each the last that stood then."""
-    standing: list[Event] = []
-    undone: set[Event] = set()
-    for event in told:
-        if event.witness is not Witness.PERSON:
-            continue
-        if event.kind is not EventKind.ACT_UNDONE:
-            standing.append(event)
-            continue
-        moment = standing[-1].at if standing else None
-        while standing and standing[-1].at == moment:
-            undone.add(standing.pop())
-    return frozenset(undone)
 
 
 def _note_unproven(case: Case, event: Event) -> Case:

@@ -18,5 +18,9 @@ class Money:
         if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
             raise ValueError(f"not an ISO 4217 code: {self.currency!r}")
 
+    def is_less(self, other: "Money") -> bool:
+        """Whether this is less; never where the currencies differ, as nobody knows the rate."""
+        return self.currency == other.currency and self.amount < other.amount
+
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"

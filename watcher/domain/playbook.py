@@ -1,9 +1,9 @@
 """The ladder of steps as a value: what is asked of the person, and when."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Self
@@ -64,6 +64,21 @@ class Done:
         return self.step
 
 
+RENEWED: Final[Mapping[Anchor | Done, Callable[[Case], int]]] = {
+    Anchor.PROTECTION: lambda case: case.protections,
+    Anchor.ANSWERED: lambda case: case.answers,
+    Anchor.FROZEN: lambda case: case.freezes,
+}
+"""What can happen again and asks anew, with how often it did: every mail of it counts, so that a
+forged one does not use up the asking of the true one."""
+
+MEANINGS: Final[Mapping[EventKind, Callable[[Case], datetime | None]]] = {
+    EventKind.ORDER_CONFIRMED: lambda case: case.confirmed_at,
+    EventKind.DISPUTE_OPENED: lambda case: case.disputed_at,
+}
+"""What a step may mean for a case, with when that happened, whoever told it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When:
     """A time relative to an anchor: `refund -3wd` is three working days before that clock ends.
@@ -100,9 +115,16 @@ class When:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """Which cases a step is for. What is not said, fits; what is not known, mostly does not."""
+    """Which cases a step is for: those that all of what is said here is true of.
+
+    A reason or a method that nobody named is none of those asked for; an amount that nobody named
+    counts as large enough.
+    """
 
     shipped: bool | None = None
+    """Whether a mail told that it was shipped."""
+    short: bool | None = None
+    """Whether the refund that was announced leaves something owed."""
     reasons: frozenset[Reason] = frozenset()
     methods: frozenset[Method] = frozenset()
     amount_at_least: Decimal | None = None
@@ -117,6 +139,7 @@ class Condition:
         )
         return (
             self.shipped in {None, case.shipped_at is not None}
+            and self.short in {None, case.falls_short}
             and (not self.reasons or case.reason in self.reasons)
             and (not self.methods or case.method in self.methods)
             and not small
@@ -124,8 +147,11 @@ class Condition:
 
     def fits_all(self, *, shipped: bool) -> bool:
         """Whether no case, shipped or not, is left out by anything but that."""
-        narrows = self.reasons or self.methods or self.amount_at_least is not None
-        return not narrows and self.shipped in {None, shipped}
+        narrows = (
+            *(self.reasons, self.methods),
+            *(self.amount_at_least is not None, self.short is not None),
+        )
+        return not any(narrows) and self.shipped in {None, shipped}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +179,7 @@ class Rung:
     @property
     def is_renewed(self) -> bool:
         """Whether what it is counted from can happen again, and asks for it anew."""
-        return any(when.anchor is Anchor.ANSWERED for times in self.at.values() for when in times)
+        return any(when.anchor in RENEWED for times in self.at.values() for when in times)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,10 +195,13 @@ class Playbook:
         return next((rung for rung in self.rungs if rung.name == name), None)
 
     def unknown_anchors(self) -> Iterator[tuple[Rung, str]]:
-        """The steps counted from something that is neither an anchor nor a step."""
+        """The steps counted from something that is neither an anchor nor another step."""
         for rung in self.rungs:
             for when in (when for times in rung.at.values() for when in times):
-                if isinstance(when.anchor, Done) and self.find(when.anchor.step) is None:
+                if not isinstance(when.anchor, Done):
+                    continue
+                step = self.find(when.anchor.step)
+                if step is None or step is rung:
                     yield rung, when.anchor.step
 
     def silent_states(self) -> tuple[State, ...]:

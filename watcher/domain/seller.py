@@ -3,11 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from watcher.domain.calendar import Calendar, local_date
 from watcher.domain.case import Case, State
-from watcher.domain.deadline import Clock, Terms, deadlines
+from watcher.domain.clock import Clock, Terms
+from watcher.domain.deadline import deadlines
 from watcher.domain.event import Reason
+from watcher.domain.message import Authenticity
+
+_THEIRS: Final = frozenset({Reason.SELLER, Reason.PROCESSING_TIME, None})
+_PURSUED: Final = frozenset({State.OWED, State.DISPUTED, State.ANNOUNCED, State.SETTLED})
+"""States of an order that is known to have been paid, and whose money was or is owed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +23,7 @@ class SellerHistory:
 
     orders: int
     cancelled: int
-    """Paid orders that were closed or cancelled, other than at the buyer's wish."""
+    """Paid orders that a proven mail told closed by the store, or for no reason that it named."""
     late: int
     """Refunds that came, or were announced, after their last day, or are overdue."""
 
@@ -34,8 +41,9 @@ def look_back(
 
 
 def _was_cancelled(case: Case) -> bool:
-    theirs = case.reason not in {Reason.BUYER, Reason.UNPAID}
-    return case.closed_at is not None and case.opened_at is not None and theirs
+    """What a security check, customs or the buyer stopped is not the store's doing."""
+    proven = case.closed_at is not None and case.authenticity is Authenticity.PASS
+    return proven and case.state in _PURSUED and case.reason in _THEIRS
 
 
 def _was_late(case: Case, terms: Terms, calendar: Calendar, today: date) -> bool:

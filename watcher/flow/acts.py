@@ -11,7 +11,8 @@ from watcher.domain.deadline import running
 from watcher.domain.due import Guidance
 from watcher.domain.errors import Problem, UserError
 from watcher.domain.event import Event, EventKind, Method, Witness
-from watcher.domain.life import apply, fold, last_act
+from watcher.domain.history import last_act
+from watcher.domain.life import apply, fold
 from watcher.domain.message import Authenticity
 from watcher.domain.money import Money
 from watcher.flow.ports import Books, Store
@@ -187,7 +188,8 @@ def _known_case(books: Books, order: str) -> Case:
             Problem(
                 place=f"order {order}",
                 what="no mail spoke of this order",
-                fix="list what is known with `aliwatch cases --all`",
+                fix="list what is known with `aliwatch cases --all`, "
+                "and the mails that no rule knows with `aliwatch unrecognised`",
             )
         )
     return fold(order, events).case

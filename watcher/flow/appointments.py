@@ -7,10 +7,12 @@ from typing import Final
 from watcher.domain.appointment import Appointment
 from watcher.domain.calendar import local_date, local_time
 from watcher.domain.case import Case
-from watcher.domain.deadline import Clock, Deadline, deadlines, running
+from watcher.domain.clock import Clock
+from watcher.domain.deadline import Deadline, deadlines, running
 from watcher.domain.due import Guidance, draw_agenda
 from watcher.domain.event import Event
-from watcher.domain.life import chronological, fold
+from watcher.domain.history import chronological
+from watcher.domain.life import fold
 from watcher.flow.ports import Books
 from watcher.flow.wording import Wording
 
@@ -128,6 +130,4 @@ def _ended_lately(
 def _bound(case: Case, guidance: Guidance) -> dict[Clock, Deadline]:
     """The clocks that say something in the state of `case`, whether or not their day has passed."""
     found = deadlines(case, guidance.terms, guidance.calendar)
-    return {
-        clock: deadline for clock, deadline in found.items() if case.state in deadline.rule.runs_in
-    }
+    return {clock: deadline for clock, deadline in found.items() if deadline.rule.runs_on(case)}

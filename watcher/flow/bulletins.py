@@ -9,7 +9,7 @@ from typing import Final
 from watcher.domain.alert import Alert, Severity
 from watcher.domain.calendar import local_date
 from watcher.domain.case import Case, State
-from watcher.domain.deadline import leading_deadline
+from watcher.domain.deadline import deadlines, leading_deadline
 from watcher.domain.due import draw_agenda
 from watcher.domain.event import Event
 from watcher.domain.life import fold
@@ -104,6 +104,8 @@ class Bulletins:
         case, step = line.case, line.step
         facts = self.wording.facts(case, now)
         facts |= gather_step_facts(case, step, self.wording.guidance, now)
+        # A step that is counted from no clock is told with the date that binds first.
+        facts["binding"] = facts["binding"] or facts["leading"]
         command = f"aliwatch letter {case.order} {step.name}" if step.rung.letter else ""
         return facts | {"letter_command": command}
 
@@ -114,11 +116,17 @@ class Bulletins:
         return (date.max if deadline is None else deadline.day, case.order)
 
     def _next_dates(self, cases: Sequence[Case], now: datetime) -> list[dict[str, object]]:
-        """The steps still to come, the earliest first."""
+        """The steps still to come, and those to be done by a day, the earliest first."""
         guidance = self.wording.guidance
         coming = []
         for case in cases:
             agenda = draw_agenda(case, guidance, now)
+            ends = deadlines(case, guidance.terms, guidance.calendar)
+            coming += [
+                (ends[step.clock].day, case.order, f"{step.rung.title}, the last day")
+                for step in agenda.due
+                if step.clock is not None and step.ends_a_right
+            ]
             # What counts already was asked; what follows it is known when the answer changes.
             later = agenda.look_again_at if agenda.due else None
             step = (agenda if later is None else draw_agenda(case, guidance, later)).next

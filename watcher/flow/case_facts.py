@@ -3,8 +3,9 @@
 from datetime import date, datetime
 
 from watcher.domain.calendar import local_date
-from watcher.domain.case import Case
-from watcher.domain.deadline import Clock, Deadline, deadlines, leading_deadline, running
+from watcher.domain.case import Case, Fact
+from watcher.domain.clock import Clock
+from watcher.domain.deadline import Deadline, deadlines, leading_deadline, running
 from watcher.domain.due import Guidance, Step, draw_agenda
 from watcher.domain.event import Evidence
 from watcher.domain.message import Authenticity
@@ -29,15 +30,17 @@ def gather_facts(case: Case, guidance: Guidance, now: datetime) -> dict[str, obj
         "announced": case.announced,
         "refund_form": None if case.refund_form is None else case.refund_form.value,
         "reason": None if case.reason is None else case.reason.value,
+        "falls_short": case.falls_short,
         "shipped": case.shipped_at is not None,
+        "delivered": case.delivered_at is not None,
         "contacted": case.step_done_at("contact_seller") is not None,
         "opened": _day(case.opened_at, guidance),
         "closed": _day(case.closed_at, guidance),
-        # A parcel's first mail shows that the order was paid, and not when.
-        "paid_on": None if case.paid_at == case.shipped_at else _day(case.paid_at, guidance),
+        "paid_on": _payment_day(case, guidance),
         "disputed_on": _day(case.disputed_at, guidance),
         "announced_on": _day(case.announced_at, guidance),
         "contacted_on": _day(case.step_done_at("contact_seller"), guidance),
+        "helped_on": _day(case.step_done_at("ask_help_centre"), guidance),
         "deadline": None if deadline is None else deadline.day,
         "clock_name": None if deadline is None else deadline.clock.value,
         "working_days": (
@@ -45,6 +48,7 @@ def gather_facts(case: Case, guidance: Guidance, now: datetime) -> dict[str, obj
         ),
         "days_left": None if deadline is None else (deadline.day - today).days,
         "clocks": [_clock(one, today) for one in running(case, guidance.terms, calendar, today)],
+        "leading": None if deadline is None else _clock(deadline, today),
         "binding": None,
         "unfamiliar": case.evidence is Evidence.GUESS,
         "unproven": (case.opened_at is not None and case.authenticity is not Authenticity.PASS),
@@ -96,6 +100,15 @@ def _upcoming(case: Case, step: Step, guidance: Guidance, now: datetime) -> Step
         return None
     upcoming = draw_agenda(case, guidance, again).next
     return None if upcoming is None or upcoming == step else upcoming
+
+
+def _payment_day(case: Case, guidance: Guidance) -> date | None:
+    """The day of the payment, where a proven mail or the person tells it.
+
+    A parcel's first mail shows that the order was paid, and not when.
+    """
+    told = case.paid_at != case.shipped_at and Fact.PAID not in case.claims
+    return _day(case.paid_at, guidance) if told else None
 
 
 def _day(moment: datetime | None, guidance: Guidance) -> date | None:

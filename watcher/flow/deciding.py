@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from watcher.domain.alert import Alert, Severity
+from watcher.domain.calendar import same_time_later
 from watcher.domain.due import Guidance, Step, draw_agenda
 from watcher.domain.event import EventKind
 from watcher.domain.kept_mail import KeptMail
@@ -124,9 +125,8 @@ class Deciding:
         agenda = draw_agenda(case, self.guidance, now)
         told_at = books.last_told(order)
         fresh = [step for step in agenda.due if not books.was_issued(_identity(step))]
-        waits = {
-            _identity(step): until for step in fresh if (until := _rests_until(books, step)) > now
-        }
+        rests = {_identity(step): self._rests_until(books, step) for step in fresh}
+        waits = {identity: until for identity, until in rests.items() if until > now}
         looks = [*waits.values(), agenda.look_again_at]
         books.note_decision(case, min((at for at in looks if at is not None), default=None))
         if not waits:
@@ -136,15 +136,29 @@ class Deciding:
                 continue
             line = Line(case=case, step=step)
             # A case that the person never heard of is as old as its last news; of one that they
-            # know, the step is as old as its date.
+            # know, and of an order that is no case, the step is as old as its date.
             news = case.changed_at or step.due_at
-            since = news if told_at is None else max(step.due_at, news)
-            if now - since > LATE:
+            first = told_at is None and case.is_open
+            since = news if first else max(step.due_at, news)
+            if told_at is not None and step.ends_a_right and not step.repeats:
+                # However long the pause was: what is lost soon is told whole, with its letter.
+                piles.own.append(line)
+            elif now - since > LATE:
                 piles.late.append(line)
             elif step.repeats:
                 piles.again.append(line)
             else:
                 piles.own.append(line)
+
+    def _rests_until(self, books: Books, step: Step) -> datetime:
+        """Until when a repeat waits, so that its interval has passed since it was last asked.
+
+        By the calendar alone it could follow an asking of yesterday's.
+        """
+        asked_at = books.last_asked(step.order, step.name, step.visit) if step.repeats else None
+        if asked_at is None:
+            return step.due_at
+        return same_time_later(self.guidance.calendar, asked_at, step.rung.repeat_days or 0)
 
     def _issue(
         self, books: Books, alert: Alert, identities: Collection[Identity], now: datetime
@@ -223,17 +237,6 @@ class _Piles:
     """Asked before."""
     late: list[Line] = field(default_factory=list)
     """Old."""
-
-
-def _rests_until(books: Books, step: Step) -> datetime:
-    """Until when a repeat waits, so that its interval has passed since it was last asked.
-
-    By the calendar alone it could follow an asking of yesterday's.
-    """
-    asked_at = books.last_asked(step.order, step.name, step.visit) if step.repeats else None
-    if asked_at is None:
-        return step.due_at
-    return asked_at + timedelta(days=step.rung.repeat_days or 0)
 
 
 def _identity(step: Step) -> Identity:

@@ -6,7 +6,8 @@ from datetime import datetime
 from watcher.domain.deadline import deadlines
 from watcher.domain.dossier import Dossier, Entry, Paper, SentLetter
 from watcher.domain.event import Event, EventKind, Witness
-from watcher.domain.life import Life, chronological, fold
+from watcher.domain.history import chronological
+from watcher.domain.life import Life, fold
 from watcher.flow.ports import Books
 from watcher.flow.wording import Wording
 

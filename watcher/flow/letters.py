@@ -23,6 +23,12 @@ def write_letter(wording: Wording, case: Case, step: str, now: datetime) -> Lett
     return wording.renderer.letters(rung.letter, wording.facts(case, now))
 
 
+def is_timely(wording: Wording, case: Case, step: str) -> bool:
+    """Whether `step` can be due while the case is in its state; what else it says may not fit."""
+    rung = wording.guidance.playbook.find(step)
+    return rung is not None and case.state in rung.at and rung.only.fits(case)
+
+
 def _no_letter(step: str, rungs: tuple[Rung, ...]) -> MistakenCall:
     with_letters = ", ".join(rung.name for rung in rungs if rung.letter)
     return MistakenCall(

@@ -57,6 +57,8 @@ class Planned:
     step: Step
     deadline: Deadline | None
     """The date that the step is about, else the one that binds first then."""
+    goes_on: bool = False
+    """Whether it is the last listed of a step that is asked again and again."""
 
 
 def simulate(imagined: Imagined, course: Course, guidance: Guidance) -> Iterator[Planned]:
@@ -74,7 +76,12 @@ def simulate(imagined: Imagined, course: Course, guidance: Guidance) -> Iterator
             said.add((step.name, step.occurrence))
             asked[step.name] += 1
             if asked[step.name] <= REPEATS:
-                yield Planned(at=now, step=step, deadline=_binding(case, step, guidance, now))
+                yield Planned(
+                    at=now,
+                    step=step,
+                    deadline=_binding(case, step, guidance, now),
+                    goes_on=asked[step.name] == REPEATS and step.rung.repeat_days is not None,
+                )
             if course is Course.DISPUTE and step.rung.records is EventKind.DISPUTE_OPENED:
                 events += _dispute(now)
         news = [event.at for event in events if event.at > now]

@@ -77,7 +77,11 @@ class Wording:
                 key=lambda line: (self._last_day(line.case, now), line.case.order),
             )
         ]
-        facts = {"cases": cases[:SUMMARY_LINES], "count": len(cases)}
+        facts = {
+            "cases": cases[:SUMMARY_LINES],
+            "count": len(cases),
+            "open_count": sum(line.case.is_open for line in by_order.values()),
+        }
         severity = max((line.step.rung.severity for line in lines), default=Severity.NOTICE)
         return self._write("summary", facts, severity)
 

@@ -23,6 +23,12 @@ _NUMBER = re.compile(
     # "№8012…" is "No8012…" once it is normalised.
     r"(?:(?<![0-9A-Za-z])|(?<=(?<![A-Za-z])[Nn]o))(?<![0-9][.,])\+?[0-9]{12,20}(?![0-9A-Za-z])(?![.,][0-9])"
 )
+_GROUPED = re.compile(r"[0-9]{4}(?: [0-9]{4}){3}")
+"""A number of 16 digits, written in groups as on a bank card."""
+_NO_EDGE = re.compile(r"(?:[0-9A-Za-z]|[0-9][ .,])$")
+_NO_START = re.compile(r"[A-Za-z]|[ .,]?[0-9]")
+_GROUPED_GAP = re.compile(r"\W{0,4}\w{0,10}\W{0,4}")
+"""What may stand between the order word and a number in groups: " number: "."""
 _LIST_GAP = re.compile(r"[ ,;&/+]{0,3}(?:[^\W\d]{1,3} )?")
 """What stands between two numbers of one list: `,` or a short word like "and"."""
 _BEFORE = 40
@@ -59,6 +65,23 @@ class OrderFinder:
         confirmed = [each.digits for each in in_subject if each.digits in linked]
         orders = _distinct([*labelled, *confirmed, *in_text, *linked])
         return orders or _distinct(_in_links(links, self._parents))
+
+    def join_groups(self, text: str) -> str:
+        """Write "Order 8012 3456 7890 1234" in `text` as "Order 8012345678901234".
+
+        Right behind an order word only: a bank card's number looks the same.
+        """
+        return _GROUPED.sub(self._joined, text)
+
+    def _joined(self, found: re.Match[str]) -> str:
+        text, start, end = found.string, found.start(), found.end()
+        before = text[max(0, start - _BEFORE) : start]
+        order = _last_end(self._order_word, before)
+        alone = not _NO_EDGE.search(before) and not _NO_START.match(text, end)
+        near = order >= 0 and _GROUPED_GAP.fullmatch(before, order)
+        if near and alone and order > _last_end(self._parcel_word, before):
+            return found.group().replace(" ", "")
+        return found.group()
 
     def _written(self, text: str) -> Iterator[_Written]:
         end, last = 0, _Written("", labelled=False)

@@ -58,7 +58,10 @@ class Rule:
     text: tuple[str, ...] = ()
     """Any of these in the text. Alone, heard only where no subject decides."""
     unless: tuple[str, ...] = ()
-    """Any of these in the same subject, or the same text, and the rule does not fit."""
+    """Any of these in the same subject, or the same text, and the rule does not fit.
+
+    A rule for the text fits even so where one sentence has its wording and none of these.
+    """
     reason: Reason | None = None
     vague: bool = False
     """The subject says so little that a text about the order may say something else."""

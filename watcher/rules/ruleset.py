@@ -16,6 +16,7 @@ from watcher.rules.pattern_groups import PatternGroups
 from watcher.rules.refund_forms import RefundForms
 from watcher.rules.rule import CLOSING_KINDS, REASONED_KINDS, Language, Rule
 from watcher.rules.senders import Role, Senders
+from watcher.rules.sentences import split_sentences
 from watcher.rules.shipping import ReadDate, ShipTimes
 from watcher.rules.things import ThingFinder, Things
 
@@ -92,7 +93,8 @@ class Ruleset:
             return Reading(outcome=Outcome.FOREIGN, claims=self._claims(message))
         if role is Role.MARKETING:
             return Reading(outcome=Outcome.IGNORED)
-        text = message.text[:MAX_TEXT]
+        text = self._orders.join_groups(message.text[:MAX_TEXT])
+        message = replace(message, subject=self._orders.join_groups(message.subject))
         rule = self.fitting(message.subject, text)
         orders = self._orders.find(message.subject, text, message.links)
         if role is Role.SELLER and (rule is None or rule.kind is not EventKind.SELLER_MESSAGE):
@@ -100,6 +102,10 @@ class Ruleset:
         if rule is None:
             return Reading(outcome=_unknown_wording(role, orders))
         return self._reading(rule, orders, message, text)
+
+    def things(self, message: Message) -> Things:
+        """Return the store and the things that a mail names, whether a rule knows it or not."""
+        return self._things.find(message.text[:MAX_TEXT], message.anchors)
 
     def _claims(self, message: Message) -> tuple[str, ...]:
         if not message.disguised:
@@ -134,8 +140,27 @@ class Ruleset:
     def _by_text(self, text: str) -> list[Rule]:
         hits = {index for index in self._text.hits(text) if not self.rules[index].subject}
         if hits:
-            hits -= set(self._text_veto.hits(text, self._languages(hits)))
+            vetoed = hits & set(self._text_veto.hits(text, self._languages(hits)))
+            hits -= vetoed
+            hits |= self._said_outright(vetoed, text)
         return [self.rules[index] for index in hits]
+
+    def _said_outright(self, vetoed: set[int], text: str) -> set[int]:
+        """Return the vetoed rules that a sentence of their own fits all the same.
+
+        "Your order was cancelled." stays true above "If your order was cancelled, ...".
+        """
+        left, said = set(vetoed), set[int]()
+        for sentence in split_sentences(text) if vetoed else ():
+            languages = self._languages(left)
+            here = left & set(self._text.hits(sentence, languages))
+            if here:
+                here -= set(self._text_veto.hits(sentence, self._languages(here)))
+                said |= here
+                left -= here
+                if not left:
+                    break
+        return said
 
     def _languages(self, hits: Iterable[int]) -> frozenset[str]:
         return frozenset(self.rules[index].language for index in hits)

@@ -19,7 +19,8 @@ from watcher.adapters.service_manager import ServiceManager
 from watcher.adapters.sql.store import SqlBooks, SqlStore
 from watcher.app.clock_step import ClockStep
 from watcher.app.compose import Watch, WatchedAccount
-from watcher.app.daemon import EXIT_BUG, Daemon, Limits
+from watcher.app.daemon import EXIT_BUG, Daemon
+from watcher.app.limits import Limits
 from watcher.domain.alert import Alert, Delivery, DeliveryOutcome
 from watcher.domain.arrival import Arrival
 from watcher.domain.errors import Problem, TransientError, UserError
@@ -106,6 +107,7 @@ class Rig:
                 store=self.store, replay=Replay(store=self.store, readers={"home": FakeReader()})
             ),
             acts=home.acts,
+            readers={},
         )
 
     def daemon(

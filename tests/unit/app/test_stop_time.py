@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from watcher.adapters.channels.sender import SEND_TIMEOUT
-from watcher.app.daemon import Limits
+from watcher.app.limits import Limits
 
 UNITS = Path(__file__).parents[3] / "systemd"
 

@@ -48,6 +48,7 @@ def write(name: str, language: str = "en", own: Path | None = None, **changes: o
         "contacted": True,
         "contacted_on": date(2026, 11, 3),
         "disputed_on": date(2026, 11, 3),
+        "helped_on": date(2026, 11, 3),
         "deadline": date(2026, 11, 3),
         "clock_name": "processing",
         "reason": None,
@@ -170,6 +171,80 @@ def test_rest_is_asked_for_where_a_part_came(language: str) -> None:
         whole, part = in_language(name, language), in_language(name, language, remaining=rest)
         assert "7" in part
         assert whole != part.replace("7,77", "1.234,50").replace("7.77", "1,234.50")
+
+
+GOODS = {"en": "goods", "de": "Ware", "es": "producto", "fr": "marchandise", "pt": "produto"}
+CLOSED = {
+    "en": "was closed",
+    "de": "geschlossen",
+    "es": "se cerró",
+    "fr": "a été fermée",
+    "pt": "foi encerrado",
+}
+DISPUTE = {"en": "dispute", "de": "Streitigkeit", "es": "disputa", "fr": "litige", "pt": "disputa"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["open_dispute", "answer_dispute", "claim_back"])
+def test_goods_that_came_are_not_said_to_be_missing(name: str, language: str) -> None:
+    """Of a delivered order only the money is missing."""
+    assert GOODS[language] in in_language(name, language)
+    assert GOODS[language] not in in_language(name, language, delivered=True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", LETTERS)
+def test_order_that_no_mail_closed_is_not_said_to_be_closed(name: str, language: str) -> None:
+    """A refund or a dispute can be at stake without a closing."""
+    text = in_language(name, language, closed=None)
+    assert ORDER in text
+    assert CLOSED[language] not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["ask_help_centre", "file_complaint", "claim_back"])
+def test_only_a_dispute_that_was_opened_is_told(name: str, language: str) -> None:
+    """Who asked the help centre instead says that, with its day."""
+    told = in_language(name, language)
+    quiet = in_language(name, language, disputed_on=None, helped_on=None)
+    assert told.count(DATES[language]) > quiet.count(DATES[language])
+    if name == "file_complaint":
+        assert DISPUTE[language] in told
+        assert DISPUTE[language] not in quiet
+    if name != "ask_help_centre":
+        helped = in_language(name, language, disputed_on=None)
+        assert helped.count(DATES[language]) == quiet.count(DATES[language]) + 1
+
+
+def test_help_centre_is_told_that_a_dispute_is_impossible_only_when_it_is() -> None:
+    """While its window runs nobody says that it is over."""
+    running = ({"name": "dispute"},)
+    assert "any more" in write("ask_help_centre", disputed_on=None).text
+    assert "cannot" not in write("ask_help_centre", disputed_on=None, clocks=running).text
+    never = write("ask_help_centre", disputed_on=None, shipped=False).text
+    assert "I was never told that it was shipped. I cannot open a dispute for it." in never
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("changes", [{"refund_form": "coupon"}, {"refund_form": "balance"}])
+def test_no_bank_number_is_asked_for_what_no_bank_books(
+    language: str, changes: dict[str, object]
+) -> None:
+    """A coupon and AliExpress's own balance have no ARN."""
+    assert "ARN" in in_language("trace_refund", language)
+    assert "ARN" not in in_language("trace_refund", language, **changes)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_rest_of_a_short_refund_is_disputed_with_what_was_announced(language: str) -> None:
+    """The sum that was announced, a coupon, or a part of unknown size: each in its own words."""
+    part = Money(amount=Decimal("7.77"), currency="EUR")
+    summed = in_language("dispute_rest", language, announced=part)
+    coupon = in_language("dispute_rest", language, announced=None, refund_form="coupon")
+    some = in_language("dispute_rest", language, announced=None, refund_form="partial")
+    assert "7,77" in summed.replace(".", ",")
+    assert len({summed, coupon, some}) == 3
+    assert all(AMOUNTS[language] in text for text in (summed, coupon, some))
 
 
 def test_own_letter_has_nothing_beside_it(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from jinja2 import UndefinedError
 from watcher.adapters.playbook_file import load_playbook
 from watcher.adapters.template_language import shipped_names
 from watcher.adapters.templates import Renderer
-from watcher.domain.deadline import CLOCKS, Clock
+from watcher.domain.clock import CLOCKS, Clock
 from watcher.domain.event import Reason
 from watcher.domain.money import Money
 
@@ -29,6 +29,8 @@ LETTERS = {
     "remind_seller": "remind_seller",
     "ask_shipping": "ask_shipping",
     "open_dispute": "open_dispute",
+    "last_dispute_day": "open_dispute",
+    "dispute_rest": "dispute_rest",
     "ask_help_centre": "ask_help_centre",
     "answer_dispute": "answer_dispute",
     "file_complaint": "file_complaint",
@@ -59,6 +61,7 @@ def step_context(step: str, **changes: object) -> dict[str, object]:
         "order": ORDER,
         "amount": PAID,
         "remaining": PAID,
+        "state": "owed",
         "reason": "seller",
         "opened": date(2026, 11, 3),
         "closed": date(2026, 11, 3),
@@ -97,6 +100,8 @@ def notice_context() -> dict[str, object]:
         "state": "owed",
         "deadline": date(2026, 12, 1),
         "days_left": 28,
+        "clock_name": "refund",
+        "method": None,
         "next_step": "contact the seller",
     }
     return {
@@ -107,6 +112,7 @@ def notice_context() -> dict[str, object]:
         "fix": "make a new app password: https://example.org/passwords",
         "since": datetime(2026, 11, 3, 23, 30, tzinfo=UTC),
         "count": 2,
+        "open_count": 2,
         "subjects": ["Something new", "Something else"],
         "cases": [case, case | {"amount": None, "deadline": None, "next_step": ""}],
         "all_orders_link": "https://www.aliexpress.com/p/order/index.html",
@@ -237,7 +243,7 @@ def test_claim_names_who_can_fetch_the_money_back(method: str | None, words: str
     alert = renderer().render("claim_back", context)
     assert words in alert.title
     assert "Last day to claim it back" in alert.body
-    assert "takes a claim" in alert.body
+    assert str(CLOCKS[Clock.CHARGEBACK].lost) in alert.body
 
 
 def test_dispute_says_why_it_does_not_wait_for_the_refund() -> None:
@@ -299,6 +305,79 @@ def test_dispute_fits_orders_that_were_never_shipped() -> None:
     assert "within 15 days" in body
 
 
+@pytest.mark.parametrize("step", ["open_dispute", "last_dispute_day"])
+def test_who_asked_the_help_centre_says_that_and_no_dispute(step: str) -> None:
+    """Two commands: what is said to be opened starts the clocks of a dispute."""
+    body = renderer().render(step, step_context(step)).body
+    assert f"Opened? Type: aliwatch did {ORDER} {step}" in body
+    assert f"Asked the help centre instead? Type: aliwatch did {ORDER} ask_help_centre" in body
+    assert "aliwatch close" not in body
+    asking = renderer().render(step, step_context(step, state="asking")).body
+    assert f"Not paid, or all is well? Type: aliwatch close {ORDER}" in asking
+
+
+@pytest.mark.parametrize("step", ["contact_seller", "watch_refund", "file_complaint", "claim_back"])
+def test_unknown_way_of_payment_is_asked_for_once_in_a_line(step: str) -> None:
+    """The bank's and PayPal's time hang on it; who said it is not asked again."""
+    words = f"How did you pay? Type: aliwatch paid-by {ORDER} METHOD"
+    assert words in renderer().render(step, step_context(step)).body.splitlines()
+    assert words not in renderer().render(step, step_context(step, method="card")).body
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"refund_form": "coupon"}, "Look at your coupons"),
+        ({"refund_form": "balance"}, "Look at your AliExpress balance"),
+        ({"method": "balance"}, "Look at your AliExpress balance"),
+        ({"method": "paypal"}, "Look at your PayPal account"),
+    ],
+)
+def test_refund_is_looked_for_where_it_was_sent(changes: dict[str, object], words: str) -> None:
+    """No bank can find a coupon, a balance or a PayPal payment by an ARN."""
+    body = renderer().render("trace_refund", step_context("trace_refund", **changes)).body
+    assert words in body
+    assert "ARN" not in body
+    assert "your bank" not in body
+
+
+def test_short_refund_is_told_with_the_day_until_which_the_rest_can_be_disputed() -> None:
+    """What is announced, what is owed, and how to say that the part came."""
+    part = Money(amount=Decimal(5), currency="EUR")
+    context = step_context("dispute_rest", announced=part, clocks=RUNNING, binding=RUNNING[0])
+    alert = renderer().render("dispute_rest", context)
+    assert alert.title.endswith("only €5.00 announced, dispute the rest")
+    assert "Last day to open a dispute: Nov 18, 2026" in alert.body
+    assert "You are owed €12.34, and €5.00 is all that was announced." in alert.body
+    assert f"aliwatch received {ORDER} 5" in alert.body
+    trace = step_context("trace_refund", announced=part, falls_short=True)
+    body = renderer().render("trace_refund", trace).body
+    assert f"aliwatch received {ORDER} 5" in body, "the whole would end the case"
+    assert "It is not all: you are owed €12.34." in body
+    coupon = renderer().render("dispute_rest", step_context("dispute_rest", refund_form="coupon"))
+    assert "only a coupon announced" in coupon.title
+
+
+@pytest.mark.parametrize("step", ["open_dispute", "remind_seller", "check_refund"])
+def test_refund_that_was_announced_is_not_denied(step: str) -> None:
+    """After a part has come the rest is owed, and the mail about the part was there."""
+    announced = step_context(step, announced_on=date(2026, 11, 5))
+    late = (clock("refund", date(2026, 12, 1), -3),)
+    body = renderer().render(step, announced | {"clocks": late}).body
+    assert "no mail has announced" not in body.lower()
+    assert "no mail has announced" in renderer().render(step, step_context(step)).body.lower()
+
+
+def test_summary_of_orders_that_are_no_cases_calls_none_closed() -> None:
+    """Orders that wait for shipping, alone or beside closed ones."""
+    waiting = renderer().render("summary", notice_context() | {"open_count": 0})
+    assert waiting.title == "2 orders to look at"
+    assert "aliwatch close" not in waiting.body
+    mixed = renderer().render("summary", notice_context() | {"open_count": 1})
+    assert mixed.title == "2 orders to look at, 1 of them closed"
+    assert "aliwatch close" in mixed.body
+
+
 def test_unknown_payment_is_asked_with_both_answers() -> None:
     """The person can say with one command each that they paid, or that nothing is owed."""
     body = renderer().render("check_payment", step_context("check_payment")).body
@@ -337,11 +416,11 @@ def test_notice_is_short_and_names_what_it_is_about(name: str) -> None:
 
 def test_summary_has_a_line_for_each_case() -> None:
     """The summary tells each order's amount, state, last day and next step, and how many more."""
-    alert = renderer().render("summary", notice_context() | {"count": 12})
-    assert alert.title.startswith("12 closed orders")
+    alert = renderer().render("summary", notice_context() | {"count": 12, "open_count": 12})
+    assert alert.title == "12 closed orders found in your mail"
     lines = [line for line in alert.body.splitlines() if line.startswith("- ")]
     assert lines == [
-        f"- {ORDER}, €12.34: owed, last day Dec 1, 2026; next: contact the seller",
+        f"- {ORDER}, €12.34: owed, last day for the refund: Dec 1, 2026; next: contact the seller",
         f"- {ORDER}, amount unknown: owed",
     ]
     assert "10 more" in alert.body

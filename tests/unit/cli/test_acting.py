@@ -168,3 +168,21 @@ def test_sellers_are_listed(state: Path) -> None:
         "cancelled": 0,
         "late": 0,
     }
+
+
+def test_what_was_told_is_said_back(state: Path) -> None:
+    """A slip is seen at once: the step, the date, the sum that is too much."""
+    assert "noted: contact the seller" in say(state, "did", ORDER, "contact_seller")
+    assert "paid by card; 2027-02-22 is the last day to claim it back" in say(
+        state, "paid-by", ORDER, "card"
+    )
+    assert "nothing is asked before 2026-11-10" in say(state, "snooze", ORDER, "2026-11-10")
+    assert "aliwatch undo" not in call(state, "received", ORDER, "€5,00").stderr
+    assert f"aliwatch undo {ORDER}" in call(state, "received", ORDER, "499").stderr
+
+
+def test_case_names_the_command_for_the_step_that_is_due(state: Path) -> None:
+    """Nobody has to look the name of the step up."""
+    assert f"Done? Type: aliwatch did {ORDER} contact_seller" in say(state, "case", ORDER)
+    say(state, "did", ORDER, "contact_seller")
+    assert "Done? Type" not in say(state, "case", ORDER)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from watcher.adapters.playbook_file import load_playbook
 from watcher.domain.case import Case
-from watcher.domain.deadline import Terms
+from watcher.domain.clock import Terms
 from watcher.domain.due import Guidance
 from watcher.domain.event import (
     PERSONAL_KINDS,
@@ -154,7 +154,7 @@ def make_guidance(
     """The shipped ladder over a plain calendar."""
     return Guidance(
         playbook=playbook,
-        terms=Terms(refund_days=days, posting_days=days),
+        terms=Terms(refund_days=days),
         calendar=calendar or PlainCalendar(),
     )
 

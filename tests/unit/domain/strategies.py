@@ -87,6 +87,7 @@ conditions = st.builds(
     shipped=st.none() | st.booleans(),
     reasons=st.just(frozenset[Reason]()) | st.frozensets(st.sampled_from(Reason), min_size=1),
     methods=st.just(frozenset[Method]()) | st.frozensets(st.sampled_from(Method), min_size=1),
+    short=st.none() | st.booleans(),
     amount_at_least=st.none() | st.integers(0, 500).map(Decimal),
 )
 

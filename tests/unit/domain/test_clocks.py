@@ -12,22 +12,14 @@ from unit.domain.examples import (
     acted,
     case_of,
     claimed,
+    euros,
     told,
 )
 from watcher.domain.case import OPEN_STATES, Case, State
-from watcher.domain.deadline import (
-    CHARGEBACK_DAYS,
-    CLOCKS,
-    POSTING_DAYS,
-    Clock,
-    Deadline,
-    Ending,
-    Terms,
-    deadlines,
-    leading_deadline,
-    running,
-)
+from watcher.domain.clock import CHARGEBACK_DAYS, CLOCKS, POSTING_DAYS, Clock, Ending, Terms
+from watcher.domain.deadline import Deadline, deadlines, leading_deadline, running
 from watcher.domain.event import Event, EventKind, Method, RefundForm
+from watcher.domain.message import Authenticity
 
 K = EventKind
 DAY = START.date()
@@ -63,6 +55,11 @@ def run(events: list[Event], days: int) -> list[Clock]:
 def paid_by(method: Method, paid_days: float | None = None) -> Event:
     """The person says how they paid, and when."""
     return acted(K.PAYMENT_TOLD, days=0.1, method=method, paid_days=paid_days)
+
+
+def claimed_days(ship_days: int) -> Event:
+    """A confirmation of unproven origin that names the seller's time to ship."""
+    return told(K.ORDER_CONFIRMED, proof=Authenticity.UNKNOWN, ship_days=ship_days)
 
 
 def test_nothing_runs_on_an_order_that_nothing_is_known_of() -> None:
@@ -144,10 +141,11 @@ def test_refund_to_the_balance_is_there_at_once(method: Method) -> None:
     assert clocks([*OWED, paid_by(method), mail])[Clock.POSTING].count.days == 1
 
 
-def test_posting_days_of_the_settings_come_before_the_methods() -> None:
-    """Who knows their bank sets its days."""
-    found = clocks([*ANNOUNCED, paid_by(Method.BALANCE)], Terms(posting_days=7))
-    assert found[Clock.POSTING].count.days == 7
+def test_refund_of_another_sum_has_days_of_its_own() -> None:
+    """Ten first, the rest two weeks later: the bank has its days for each."""
+    ten = told(K.REFUND_ANNOUNCED, days=6, money=euros("10"))
+    rest = told(K.REFUND_ANNOUNCED, days=20, money=euros("39.90"))
+    assert clocks([*OWED, ten, rest])[Clock.POSTING].count.start == after(20)
 
 
 def test_second_refund_mail_does_not_start_the_posting_anew() -> None:
@@ -190,6 +188,22 @@ def test_dispute_window_keeps_to_the_settings() -> None:
     assert clocks(SHIPPED, Terms(dispute_days=30))[Clock.DISPUTE].day == after(30)
 
 
+def test_dispute_and_refund_go_on_where_the_refund_falls_short() -> None:
+    """A part was announced: the rest can still be lost, and AliExpress can still be late."""
+    paid = told(K.ORDER_CONFIRMED, days=-9, money=euros("49.90"))
+    part = told(K.REFUND_ANNOUNCED, days=3, money=euros("10"))
+    full = told(K.REFUND_ANNOUNCED, days=3, money=euros("49.90"))
+    assert run([*SHIPPED, paid, part], 3) == [
+        Clock.DISPUTE,
+        Clock.REFUND,
+        Clock.POSTING,
+        Clock.CHARGEBACK,
+    ]
+    assert run([*SHIPPED, paid, full], 3) == [Clock.POSTING, Clock.CHARGEBACK]
+    come = acted(K.MONEY_RECEIVED, days=5, money=euros("10"))
+    assert run([*SHIPPED, paid, part, come], 5) == [Clock.DISPUTE, Clock.REFUND, Clock.CHARGEBACK]
+
+
 # --- The dispute itself
 
 
@@ -215,6 +229,16 @@ def test_disputes_clocks_follow_each_other() -> None:
     assert leader(DISPUTED, 7) == (Clock.SELLER, after(7))
     assert leader(DISPUTED, 8) == (Clock.PLATFORM, after(14))
     assert leader(DISPUTED, 40) == (Clock.PLATFORM, after(14))
+
+
+def test_seller_who_has_answered_is_not_waited_for() -> None:
+    """His silence would let the claim stand; now the platform's day leads."""
+    answered = [*DISPUTED, told(K.DISPUTE_UPDATED, days=4)]
+    assert leader(answered, 4) == (Clock.PLATFORM, after(14))
+    assert Clock.SELLER in clocks(answered)
+    assert leader([*DISPUTED, claimed(K.DISPUTE_UPDATED, days=4)], 4) == (Clock.SELLER, after(7))
+    again = [*answered, claimed(K.DISPUTE_UPDATED, days=5)]
+    assert leader(again, 5) == (Clock.PLATFORM, after(14))
 
 
 # --- The bank's and PayPal's
@@ -248,12 +272,14 @@ def test_day_of_payment_that_the_person_names_counts() -> None:
     assert clocks(unknown)[Clock.CHARGEBACK].day == after(160)
 
 
-def test_day_of_payment_that_nobody_named_is_not_invented() -> None:
-    """That the person says so today does not mean that they paid today."""
+def test_claim_counts_from_the_closing_where_nobody_dates_the_payment() -> None:
+    """That the person says so today does not mean that they paid today; later it was not."""
     said = [told(K.ORDER_CLOSED), acted(K.ORDER_CONFIRMED, days=5)]
     assert case_of(said).paid_at is None
-    assert Clock.CHARGEBACK not in clocks(said)
-    assert Clock.CHARGEBACK not in clocks([told(K.ORDER_CLOSED), paid_by(Method.CARD)])
+    assert clocks(said)[Clock.CHARGEBACK].day == after(120)
+    assert clocks([told(K.ORDER_CLOSED), paid_by(Method.PAYPAL)])[Clock.CHARGEBACK].day == (
+        after(180)
+    )
 
 
 def test_payment_was_before_the_closing() -> None:
@@ -307,6 +333,62 @@ def test_processing_time_that_is_over_says_nothing_more() -> None:
     confirmed = [told(K.ORDER_CONFIRMED)]
     assert leader(confirmed, 7) == (Clock.PROCESSING, after(7))
     assert leader(confirmed, 8) is None
+
+
+@pytest.mark.parametrize(
+    ("events", "days"),
+    [
+        ([told(K.ORDER_CONFIRMED, days=-1), claimed_days(90)], 7),
+        ([told(K.ORDER_CONFIRMED, days=-1), claimed_days(1)], 7),
+        ([claimed_days(90)], 7),
+        ([claimed_days(3)], 3),
+        ([claimed_days(90), told(K.ORDER_CONFIRMED, days=1, ship_days=10)], 10),
+    ],
+    ids=["longer", "shorter", "longer, alone", "shorter, alone", "corrected"],
+)
+def test_claimed_shipping_time_puts_nothing_off(events: list[Event], days: int) -> None:
+    """An unproven "ships in 90 days" would end the watch over the seller's time."""
+    assert clocks(events)[Clock.PROCESSING].count.days == days
+
+
+def test_claimed_shipping_does_not_stop_the_clock_for_proven_mails() -> None:
+    """The next proven mail finds the order not shipped, and the clock running."""
+    forged = [told(K.ORDER_CONFIRMED), claimed(K.ORDER_SHIPPED, days=1)]
+    assert Clock.PROCESSING in clocks([*forged, told(K.ORDER_FROZEN, days=2)])
+    assert Clock.PROCESSING not in clocks([*forged, told(K.ORDER_SHIPPED, days=2)])
+
+
+# --- What no proven mail told
+
+
+def test_claimed_receipt_asks_early_and_loses_nothing() -> None:
+    """A forged "delivered" of long ago: the dispute is asked for at once, and not lost."""
+    forged = claimed(K.ORDER_DELIVERED, days=-14)
+    events = [PAID, SHIPPED[1], forged, told(K.ORDER_CANCELLED)]
+    dispute = clocks(events)[Clock.DISPUTE]
+    assert (dispute.day, dispute.lost_day) == (after(1), after(15))
+    assert leader(events, 1) == (Clock.DISPUTE, after(1))
+    assert leader(events, 2) == leader(events, 15) == (Clock.DISPUTE, after(15))
+    assert leader(events, 16) == (Clock.REFUND, after(28))
+
+
+def test_claimed_payment_asks_early_and_loses_nothing() -> None:
+    """A forged confirmation of long ago does not take the bank away."""
+    events = [claimed(K.ORDER_CONFIRMED, days=-130), told(K.ORDER_CLOSED)]
+    chargeback = clocks(events)[Clock.CHARGEBACK]
+    assert (chargeback.day, chargeback.lost_day) == (after(-10), after(120))
+    assert run(events, 0) == [Clock.REFUND, Clock.CHARGEBACK]
+    proven = [*events, told(K.ORDER_CONFIRMED, days=-9)]
+    assert clocks(proven)[Clock.CHARGEBACK].lost_day == after(111)
+
+
+def test_claimed_closing_asks_early_and_loses_nothing() -> None:
+    """What a proven refund mail opened later counts, where no proven closing comes."""
+    opened = [PAID, SHIPPED[1], told(K.REFUND_ANNOUNCED, days=6, refund=RefundForm.PARTIAL)]
+    dispute = clocks([*opened, claimed(K.ORDER_CLOSED)])[Clock.DISPUTE]
+    assert (dispute.day, dispute.lost_day) == (after(15), after(21))
+    alone = clocks([PAID, SHIPPED[1], claimed(K.ORDER_CLOSED)])[Clock.DISPUTE]
+    assert (alone.day, alone.lost_day) == (after(15), after(15))
 
 
 # --- Which leads

@@ -16,7 +16,7 @@ from unit.domain.examples import (
 )
 from watcher.domain.alert import Severity
 from watcher.domain.case import State
-from watcher.domain.deadline import Clock
+from watcher.domain.clock import Clock
 from watcher.domain.due import draw_agenda, due
 from watcher.domain.event import Event, EventKind
 from watcher.domain.playbook import Playbook, Rung, When

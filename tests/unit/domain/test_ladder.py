@@ -41,13 +41,14 @@ def test_order_that_was_never_shipped() -> None:
 
 
 def test_shipped_order_is_disputed_before_the_refund_is_due() -> None:
-    """Who lets the 15 days pass is not sent to a dispute that cannot be opened any more."""
+    """Asked twice; who lets the 15 days pass is told at once where else to turn."""
     assert walk(SHIPPED, until=36) == [
         (0, "contact_seller"),
         (7, "check_refund"),
         (10, "open_dispute"),
+        (14, "last_dispute_day"),
+        (16, "ask_help_centre"),
         (23, "remind_seller"),
-        (28, "ask_help_centre"),
         *complaints(35),
     ]
 
@@ -60,7 +61,10 @@ def test_dispute_whose_days_run_out_early_comes_before_everything(receipt: int, 
         (day, name) for day, name in walk(events, until=15 + receipt) if name != "ask_shipping"
     ]
     assert (asked, "open_dispute") in steps
-    assert steps[-1] == (asked, "open_dispute")
+    assert steps[-1] == (max(14 + receipt, 0), "last_dispute_day")
+    assert [name for _, name in steps if name not in {"contact_seller", "open_dispute"}] == [
+        "last_dispute_day"
+    ]
 
 
 def test_lost_dispute_is_not_asked_of_a_mailbox_read_late() -> None:
@@ -72,9 +76,37 @@ def test_lost_dispute_is_not_asked_of_a_mailbox_read_late() -> None:
         (0, "check_payment"),
         (7, "check_payment"),
         (14, "check_payment"),
-        (20, "check_refund"),
+        (20, "ask_help_centre"),
         (23, "remind_seller"),
     ]
+
+
+def test_dispute_is_not_lost_while_it_is_asked_whether_it_was_paid() -> None:
+    """The 15 days of an order that was delivered and then closed run whatever the answer is."""
+    delivered = [told(K.ORDER_DELIVERED, days=-4), told(K.ORDER_CLOSED)]
+    assert walk(delivered, until=15) == [
+        (0, "check_payment"),
+        (6, "open_dispute"),
+        (10, "last_dispute_day"),
+        (12, "check_payment"),
+        (14, "check_payment"),
+    ]
+
+
+def test_rest_is_disputed_while_a_part_is_announced() -> None:
+    """Ten of 25 euros, or a coupon, do not wait for the end of the dispute's days."""
+    part = told(K.REFUND_ANNOUNCED, days=3, money=euros("10"))
+    assert walk([*SHIPPED, part], until=15) == [
+        (0, "contact_seller"),
+        (3, "watch_refund"),
+        (10, "dispute_rest"),
+    ]
+    whole = told(K.REFUND_ANNOUNCED, days=3, money=euros("25"))
+    assert (10, "dispute_rest") not in walk([*SHIPPED, whole], until=15)
+    coupon = told(K.REFUND_ANNOUNCED, days=3, money=euros("25"), refund=RefundForm.COUPON)
+    assert (10, "dispute_rest") in walk([*SHIPPED, coupon], until=15)
+    disputed = [*SHIPPED, part, acted(K.DISPUTE_OPENED, days=11)]
+    assert (14, "last_dispute_day") not in walk(disputed, until=16)
 
 
 def test_claim_on_an_old_payment_comes_before_everything() -> None:
@@ -148,11 +180,11 @@ def test_dispute_decided_against_the_person() -> None:
     assert walk(events, until=40) == [
         (0, "contact_seller"),
         (9, "check_refund"),
-        *complaints(11, 18),
+        *complaints(11),
+        (16, "ask_help_centre"),
+        *complaints(18),
         (23, "remind_seller"),
-        *complaints(25),
-        (28, "ask_help_centre"),
-        *complaints(32, 39),
+        *complaints(25, 32, 39),
     ]
 
 
@@ -221,9 +253,11 @@ def test_seller_is_asked_to_ship_three_days_before_the_time_is_over(
 
 
 def test_closing_takes_the_place_of_the_watch_for_the_shipping() -> None:
-    """Three weeks too late nobody is asked to ship."""
+    """Three weeks too late nobody is asked to ship; a security check stops no clock."""
     frozen = [told(K.ORDER_CONFIRMED), told(K.ORDER_FROZEN, days=1)]
-    assert walk(frozen, until=30) == [(1, "check_frozen")]
+    assert walk(frozen, until=30) == [(1, "check_frozen"), (4, "ask_shipping")]
+    later = [told(K.ORDER_CONFIRMED), told(K.ORDER_FROZEN, days=5)]
+    assert walk(later, until=30) == [(4, "ask_shipping"), (5, "check_frozen")]
     assert walk([told(K.ORDER_CONFIRMED), told(K.ORDER_CLOSED, days=7)], until=8) == [
         (4, "ask_shipping"),
         (7, "contact_seller"),
@@ -239,6 +273,27 @@ def test_ending_protection_is_told_of_an_order_that_did_not_come(
     """Of one that was delivered it is the ordinary course."""
     events = [told(K.ORDER_CONFIRMED), told(before, days=1), told(K.CONFIRMATION_DUE, days=3)]
     assert walk(events, until=60) == asked
+
+
+def test_ending_protection_is_told_again_after_it_was_put_off() -> None:
+    """Each mail of it is an asking of its own, though the first be forged, or answered."""
+    shipped = [told(K.ORDER_CONFIRMED), told(K.ORDER_SHIPPED, days=1)]
+    twice = [told(K.CONFIRMATION_DUE, days=3), told(K.CONFIRMATION_DUE, days=33)]
+    both = [(3, "protect_order"), (33, "protect_order")]
+    assert walk([*shipped, *twice], until=60) == both
+    assert walk([*shipped, *twice, done("protect_order", 4)], until=60) == both
+    forged = [claimed(K.CONFIRMATION_DUE, days=3), told(K.CONFIRMATION_DUE, days=33)]
+    assert walk([*shipped, *forged], until=60) == both
+
+
+def test_second_security_check_is_told_as_the_first_was() -> None:
+    """Each wants data anew."""
+    events = [
+        told(K.ORDER_CONFIRMED, ship_days=60),
+        claimed(K.ORDER_FROZEN, days=1),
+        told(K.ORDER_FROZEN, days=9),
+    ]
+    assert walk(events, until=20) == [(1, "check_frozen"), (9, "check_frozen")]
 
 
 # --- Beside the ladder

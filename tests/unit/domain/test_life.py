@@ -1,5 +1,6 @@
 """What becomes of an order's money, event by event."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -16,10 +17,11 @@ from unit.domain.examples import (
     say,
     told,
 )
-from watcher.domain.case import DONE_STATES, OPEN_STATES, Case, Rejected, State
-from watcher.domain.event import PERSONAL_KINDS, Event, EventKind, Evidence, Reason
+from watcher.domain.case import DONE_STATES, OPEN_STATES, Case, Fact, Rejected, State
+from watcher.domain.event import PERSONAL_KINDS, Event, EventKind, Evidence, Reason, RefundForm
 from watcher.domain.life import REASON_TABLE, REMARKS, TABLE, Proof, apply, fold
 from watcher.domain.message import Authenticity
+from watcher.domain.money import Money
 
 K = EventKind
 MAIL_KINDS = [kind for kind in EventKind if kind not in PERSONAL_KINDS]
@@ -122,7 +124,151 @@ def test_refund_mail_announces_and_does_not_settle() -> None:
     assert case.announced == case.amount == euros("9.90")
 
 
+# --- A refund of less than is owed
+
+PARTLY = [
+    told(K.ORDER_CONFIRMED, money=euros("49.90")),
+    told(K.ORDER_SHIPPED, days=1),
+    told(K.ORDER_CLOSED, days=2),
+    told(K.REFUND_ANNOUNCED, days=3, money=euros("10"), refund=RefundForm.PARTIAL),
+]
+
+
+@pytest.mark.parametrize(
+    ("money", "form", "short"),
+    [
+        ("10", None, True),
+        ("49.90", None, False),
+        ("60", None, False),
+        (None, None, False),
+        ("49.90", RefundForm.FULL, False),
+        ("49.90", RefundForm.BALANCE, False),
+        ("10", RefundForm.BALANCE, True),
+        (None, RefundForm.PARTIAL, True),
+        ("49.90", RefundForm.COUPON, True),
+    ],
+)
+def test_refund_falls_short_that_leaves_something_owed(
+    money: str | None, form: RefundForm | None, short: bool
+) -> None:
+    """Less than what is owed, or no money at all; what nobody knows is no complaint."""
+    mail = told(
+        K.REFUND_ANNOUNCED, days=3, money=None if money is None else euros(money), refund=form
+    )
+    case = case_of([*PARTLY[:3], mail])
+    assert case.state is State.ANNOUNCED
+    assert case.falls_short is short
+
+
+def test_refund_in_another_currency_is_not_compared() -> None:
+    """Nobody knows the rate."""
+    dollars = Money(amount=Decimal(10), currency="USD")
+    case = case_of([*PARTLY[:3], told(K.REFUND_ANNOUNCED, days=3, money=dollars)])
+    assert not case.falls_short
+    # What came is what was announced, as far as anybody can tell; the rest is owed.
+    assert case_of([*PARTLY[:3], told(K.REFUND_ANNOUNCED, days=3, money=dollars), *COME]).state is (
+        State.OWED
+    )
+
+
+COME = [acted(K.MONEY_RECEIVED, days=5, money=euros("10"))]
+
+
+def test_part_that_was_announced_and_came_leaves_the_rest_owed() -> None:
+    """Nobody traces what is there: the case is pursued as before the refund."""
+    case = case_of([*PARTLY, *COME])
+    assert (case.state, case.remaining) == (State.OWED, euros("39.90"))
+    assert case.visits == (State.OWED, State.ANNOUNCED, State.OWED)
+    assert case.changed_at == START + timedelta(days=5)
+
+
+def test_part_of_what_was_announced_is_waited_for_further() -> None:
+    """Four of ten, then six: only then has the refund come."""
+    four = acted(K.MONEY_RECEIVED, days=4, money=euros("4"))
+    six = acted(K.MONEY_RECEIVED, days=5, money=euros("6"))
+    assert case_of([*PARTLY, four]).state is State.ANNOUNCED
+    assert case_of([*PARTLY, four, six]).state is State.OWED
+    rest = acted(K.MONEY_RECEIVED, days=6, money=euros("39.90"))
+    assert case_of([*PARTLY, four, six, rest]).state is State.SETTLED
+
+
+def test_what_came_before_the_announcement_does_not_count_for_it() -> None:
+    """Ten were there already; the refund of twenty has brought five so far."""
+    events = [
+        *PARTLY[:3],
+        acted(K.MONEY_RECEIVED, days=2.5, money=euros("10")),
+        told(K.REFUND_ANNOUNCED, days=3, money=euros("20")),
+        acted(K.MONEY_RECEIVED, days=4, money=euros("15")),
+    ]
+    assert case_of(events).state is State.ANNOUNCED
+
+
+def test_part_that_comes_while_nobody_knows_the_announced_sum_is_the_refund() -> None:
+    """A refund is booked at once: what is missing from then on is owed."""
+    assert case_of([*PARTLY[:3], told(K.REFUND_ANNOUNCED, days=3), *COME]).state is State.OWED
+
+
+def test_announced_part_of_an_unknown_price_does_not_settle() -> None:
+    """Nobody knows the whole, and the mail says that this is not it."""
+    unpriced = [told(K.ORDER_CONFIRMED), *PARTLY[2:]]
+    nameless = Money(amount=Decimal(10), currency="XXX")
+    case = case_of([*unpriced, acted(K.MONEY_RECEIVED, days=5, money=nameless)])
+    assert (case.state, case.amount, case.remaining) == (State.OWED, None, None)
+    some = replace(nameless, amount=Decimal(4))
+    assert case_of([*unpriced, acted(K.MONEY_RECEIVED, days=5, money=some)]).state is (
+        State.ANNOUNCED
+    )
+    assert case_of([*unpriced, acted(K.MONEY_RECEIVED, days=5)]).state is State.SETTLED
+    full = told(K.REFUND_ANNOUNCED, days=3, money=euros("10"))
+    assert case_of([unpriced[0], PARTLY[2], full, *COME]).state is State.SETTLED
+
+
+def test_another_sum_is_another_refund() -> None:
+    """It is told of and has days of its own; the same sum again is a reminder."""
+    again = told(K.REFUND_ANNOUNCED, days=20, money=euros("10"))
+    assert case_of([*PARTLY, again]).announced_at == START + timedelta(days=3)
+    assert case_of([*PARTLY, told(K.REFUND_ANNOUNCED, days=20)]).visits == (
+        State.OWED,
+        State.ANNOUNCED,
+    )
+    snooze = acted(K.CASE_SNOOZED, days=4, until_days=60)
+    rest = told(K.REFUND_ANNOUNCED, days=20, money=euros("39.90"))
+    case = case_of([*PARTLY, snooze, rest])
+    assert case.announced_at == case.changed_at == START + timedelta(days=20)
+    assert case.visits == (State.OWED, State.ANNOUNCED, State.ANNOUNCED)
+    assert case.snoozed_until is None
+    forged = claimed(K.REFUND_ANNOUNCED, days=20, money=euros("39.90"))
+    assert case_of([*PARTLY, forged]).announced == euros("10")
+
+
+def test_receipt_after_a_reopened_case_is_counted_from_nothing() -> None:
+    """What had been typed by mistake is forgotten, also where a refund is weighed against it."""
+    events = [
+        *PARTLY,
+        *COME,
+        told(K.REFUND_ANNOUNCED, days=6, money=euros("39.90")),
+        acted(K.MONEY_RECEIVED, days=7),
+        acted(K.CASE_REOPENED, days=8),
+        acted(K.MONEY_RECEIVED, days=9, money=euros("5")),
+    ]
+    case = case_of(events)
+    assert (case.state, case.remaining) == (State.OWED, euros("44.90"))
+
+
 # --- Mails of unproven origin
+
+
+@pytest.mark.parametrize("kind", [K.ORDER_SHIPPED, K.DELIVERY_UPDATE, K.CONFIRMATION_DUE])
+@pytest.mark.parametrize("state", [State.ORDERED, State.FROZEN])
+def test_forged_shipping_does_not_end_the_watch_for_proven_mails(
+    state: State, kind: EventKind
+) -> None:
+    """The next proven mail finds the order where the last one left it."""
+    case = case_of([*way_to(state), claimed(kind, days=1)])
+    assert (case.state, case.firm) == (State.SHIPPED, state)
+    assert case_of([*way_to(state), told(kind, days=1)]).firm is State.SHIPPED
+    # Where nothing is known even a claim shows that it was paid.
+    assert case_of([claimed(kind), told(K.ORDER_CLOSED, days=1)]).state is State.OWED
 
 
 @pytest.mark.parametrize("kind", MAIL_KINDS)
@@ -213,17 +359,65 @@ def test_ordinary_proven_news_does_not_close_what_an_unproven_mail_opened() -> N
         assert case_of([*events, told(kind, days=2)]).is_open
 
 
-def test_proven_closing_of_an_unpaid_order_ends_a_case_opened_by_forged_mails() -> None:
-    """Proven mails alone say: never paid, and closed."""
+def test_case_that_forged_mails_opened_of_an_unpaid_order_stays_a_question() -> None:
+    """Without them nobody would be asked; the person can say at once that nothing was paid."""
+    events = [
+        told(K.PAYMENT_PENDING),
+        claimed(K.ORDER_DELIVERED, days=1),
+        claimed(K.ORDER_CLOSED, days=2),
+        told(K.ORDER_CLOSED, days=3),
+    ]
+    assert case_of(events).state is State.ASKING
+    assert case_of([events[0], events[3]]).state is State.VOID
+
+
+@pytest.mark.parametrize("closing", [K.ORDER_CLOSED, K.ORDER_CANCELLED])
+def test_forged_closing_of_an_unpaid_order_hides_no_later_payment(closing: EventKind) -> None:
+    """The order is paid after all and then closed: the forged mail in between ended nothing."""
     case = case_of(
         [
             told(K.PAYMENT_PENDING),
-            claimed(K.ORDER_DELIVERED, days=1),
-            claimed(K.ORDER_CLOSED, days=2),
+            claimed(closing, days=1),
+            told(K.ORDER_CONFIRMED, days=2),
             told(K.ORDER_CLOSED, days=3),
         ]
     )
-    assert case.state is State.VOID
+    assert case.state is State.OWED
+
+
+def test_forged_closing_of_a_completed_order_hides_no_cancellation() -> None:
+    """Proven mails alone would have the person asked."""
+    completed = [told(K.ORDER_COMPLETED), claimed(K.ORDER_CLOSED, days=1)]
+    assert case_of(completed).state is State.VOID
+    assert case_of([*completed, told(K.ORDER_CANCELLED, days=2)]).state is State.ASKING
+
+
+@pytest.mark.parametrize(
+    ("kind", "fact"),
+    [
+        (K.ORDER_CONFIRMED, Fact.PAID),
+        (K.ORDER_SHIPPED, Fact.SHIPPED),
+        (K.DELIVERY_UPDATE, Fact.SHIPPED),
+        (K.CONFIRMATION_DUE, Fact.SHIPPED),
+        (K.ORDER_DELIVERED, Fact.DELIVERED),
+        (K.ORDER_COMPLETED, Fact.DELIVERED),
+    ],
+)
+@pytest.mark.parametrize("state", sorted(OPEN_STATES))
+def test_news_of_the_way_of_an_order_is_kept_with_an_open_case(
+    state: State, kind: EventKind, fact: Fact
+) -> None:
+    """A mail that comes late, or after a forged closing, still tells what can be disputed."""
+    bare = {
+        State.ASKING: [told(K.ORDER_CLOSED)],
+        State.OWED: [told(K.ORDER_CANCELLED, reason=Reason.SELLER)],
+        State.DISPUTED: [told(K.DISPUTE_OPENED)],
+        State.ANNOUNCED: [told(K.REFUND_ANNOUNCED)],
+    }[state]
+    assert case_of(bare).state is state
+    case = case_of([*bare, told(kind, days=1)])
+    assert case.is_open
+    assert getattr(case, fact.value) == START + timedelta(days=1)
 
 
 def test_claimed_refund_is_kept_in_mind_and_changes_nothing() -> None:

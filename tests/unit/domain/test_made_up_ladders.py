@@ -1,10 +1,21 @@
 """Ladders made up for one rule each: times that end, repeats, rights, conditions, steps done."""
 
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from unit.domain.examples import START, acted, at_nine, case_of, claimed, told
+from unit.domain.examples import (
+    START,
+    PlainCalendar,
+    acted,
+    at_nine,
+    case_of,
+    claimed,
+    make_guidance,
+    told,
+)
 from unit.domain.walks import asked, ladder, step
 from watcher.domain.case import State
 from watcher.domain.due import draw_agenda, due
@@ -172,3 +183,125 @@ def test_step_for_some_cases_is_asked_of_those_alone() -> None:
     assert asked(OWED, guidance, 2) == []
     paid = acted(EventKind.PAYMENT_TOLD, days=1, method=Method.PAYPAL)
     assert asked([*OWED, paid], guidance, 2) == ["claim"]
+
+
+# --- Rights, news and pauses
+
+
+def disputed(*events: Event) -> list[Event]:
+    """An old payment, and a dispute about it since the closing."""
+    return [
+        told(EventKind.ORDER_CONFIRMED, days=-108),
+        told(EventKind.ORDER_CLOSED),
+        told(EventKind.DISPUTE_OPENED, days=0.5),
+        *events,
+    ]
+
+
+CLAIM_AND_ANSWER = ladder(
+    step("claim", "chargeback -6d", state=State.DISPUTED),
+    step("answer", "answered +0d", state=State.DISPUTED),
+)
+
+
+@pytest.mark.parametrize("answered", [3, 8])
+def test_news_is_told_beside_a_right_that_can_be_lost(answered: int) -> None:
+    """Before or after the claim is asked, and though both came while nobody looked."""
+    events = disputed(told(EventKind.DISPUTE_UPDATED, days=answered))
+    assert asked(events, CLAIM_AND_ANSWER, 9) == ["claim", "answer"]
+    done = acted(EventKind.STEP_DONE, days=9, step="answer")
+    assert asked([*events, done], CLAIM_AND_ANSWER, 9.5) == ["claim"]
+
+
+def test_right_that_was_used_stands_in_nobodys_way() -> None:
+    """What was put aside for it is asked at once, and no earlier."""
+    guidance = ladder(step("write", "closed +0d"), step("claim", "chargeback -12d"))
+    old = [told(EventKind.ORDER_CONFIRMED, days=-108), told(EventKind.ORDER_CLOSED)]
+    assert asked(old, guidance, 1) == ["claim"]
+    assert asked([*old, acted(EventKind.STEP_DONE, days=1, step="claim")], guidance, 1.5) == [
+        "write"
+    ]
+
+
+DISPUTE_AND_WEEKLY = ladder(
+    step("weekly", "closed +0d", repeat_days=7), step("dispute", "dispute -5d")
+)
+
+
+def test_right_that_appears_during_a_pause_ends_it() -> None:
+    """Put off to day 26; on day 2 a mail tells of a parcel, whose dispute ends on day 15."""
+    snoozed = [*OWED, acted(EventKind.CASE_SNOOZED, days=1, until_days=26)]
+    parcel = [*snoozed, told(EventKind.ORDER_SHIPPED, days=2)]
+    agenda = draw_agenda(case_of(parcel), DISPUTE_AND_WEEKLY, START + timedelta(days=3))
+    assert agenda.due == ()
+    assert agenda.look_again_at == at_nine(date(2026, 11, 13))
+    assert [asked(parcel, DISPUTE_AND_WEEKLY, day) for day in (9, 10, 15)] == [
+        [],
+        ["dispute"],
+        ["dispute"],
+    ]
+    assert asked(snoozed, DISPUTE_AND_WEEKLY, 12) == []
+
+
+def test_right_that_was_known_does_not_end_the_pause() -> None:
+    """The person was told what would be lost, and insisted."""
+    shipped = [*OWED, told(EventKind.ORDER_SHIPPED, days=0.5)]
+    forced = [*shipped, acted(EventKind.CASE_SNOOZED, days=1, until_days=26)]
+    assert asked(forced, DISPUTE_AND_WEEKLY, 12) == []
+    again = [*forced, told(EventKind.DELIVERY_UPDATE, days=3)]
+    assert asked(again, DISPUTE_AND_WEEKLY, 12) == []
+
+
+def test_payment_that_turns_out_to_be_older_ends_the_pause() -> None:
+    """The claim's last day moved forward into it."""
+    guidance = ladder(step("claim", "chargeback -14d"))
+    snoozed = [*OWED, acted(EventKind.CASE_SNOOZED, days=1, until_days=60)]
+    older = acted(EventKind.PAYMENT_TOLD, days=2, method=Method.CARD, paid_days=-90)
+    assert asked([*snoozed, older], guidance, 15) == []
+    assert asked([*snoozed, older], guidance, 16) == ["claim"]
+
+
+def test_answer_in_the_dispute_ends_a_pause() -> None:
+    """The seller's word is news, whatever was put off before it."""
+    snoozed = acted(EventKind.CASE_SNOOZED, days=1, until_days=20)
+    events = disputed(snoozed, told(EventKind.DISPUTE_UPDATED, days=3))
+    assert asked(events, CLAIM_AND_ANSWER, 4) == ["answer"]
+
+
+def test_date_that_only_an_unproven_mail_tells_is_asked_for_and_then_the_true_one() -> None:
+    """A forged receipt brings the dispute forward, uses no asking up, and ends no right."""
+    events = [
+        told(EventKind.ORDER_CONFIRMED, days=-16),
+        told(EventKind.ORDER_SHIPPED, days=-14),
+        claimed(EventKind.ORDER_DELIVERED, days=-12),
+        told(EventKind.ORDER_CANCELLED),
+    ]
+    guidance = ladder(step("dispute", "dispute -1d"), step("regret", "dispute +1d"))
+    case = case_of(events)
+    (early,) = due(case, guidance, at_nine(date(2026, 11, 5)))
+    agenda = draw_agenda(case, guidance, at_nine(date(2026, 11, 5)))
+    assert agenda.look_again_at == datetime(2026, 11, 7, tzinfo=UTC)
+    assert due(case, guidance, at_nine(date(2026, 11, 8))) == ()
+    (true,) = due(case, guidance, at_nine(date(2026, 11, 17)))
+    assert (early.name, true.name) == ("dispute", "dispute")
+    assert early.occurrence != true.occurrence
+    assert asked(events, guidance, 17) == ["regret"]
+
+
+@pytest.mark.parametrize("begin", [date(2026, 10, 20), date(2027, 3, 23)])
+def test_repeats_keep_the_persons_hour_though_the_clocks_change(begin: date) -> None:
+    """Summer time ends on the 25th of October and begins on the 28th of March: nine is nine."""
+    berlin = ZoneInfo("Europe/Berlin")
+    weekly = ladder(step("weekly", "closed +1d", repeat_days=7)).playbook
+    guidance = make_guidance(PlainCalendar(berlin), playbook=weekly)
+    shift = datetime.combine(begin, time(8, 30), tzinfo=UTC) - START
+    case = case_of([replace(event, at=event.at + shift) for event in OWED])
+    moment = draw_agenda(case, guidance, case.changed_at or START).look_again_at
+    for week in range(4):
+        assert moment is not None
+        [one] = due(case, guidance, moment)
+        assert one.repeats == week
+        assert one.due_at == moment
+        assert moment.astimezone(berlin).time() == time(9)
+        assert moment.astimezone(berlin).date() == begin + timedelta(days=1 + 7 * week)
+        moment = draw_agenda(case, guidance, moment).look_again_at

@@ -62,6 +62,8 @@ def test_step_counts_as_an_anchor_by_its_name() -> None:
     first = rung("a", State.OWED)
     after = replace(rung("b", State.OWED), at={State.OWED: (when, When.parse("opening +3d"))})
     assert list(Playbook(rungs=(first, after)).unknown_anchors()) == [(after, "opening")]
+    itself = replace(first, at={State.OWED: (when,)})
+    assert list(Playbook(rungs=(itself,)).unknown_anchors()) == [(itself, "a")]
 
 
 def test_step_is_found_by_name() -> None:
@@ -99,12 +101,23 @@ def seen_everywhere(*anchors: Anchor, only: Condition | None = None) -> Rung:
         seen_everywhere(Anchor.OPENED, only=Condition(reasons=frozenset({Reason.CUSTOMS}))),
         seen_everywhere(Anchor.OPENED, only=Condition(methods=frozenset({Method.CARD}))),
         seen_everywhere(Anchor.OPENED, only=Condition(amount_at_least=Decimal(1))),
+        seen_everywhere(Anchor.OPENED, only=Condition(short=False)),
         seen_everywhere(Anchor.DISPUTE),
         seen_everywhere(Anchor.FROZEN, Anchor.CHARGEBACK),
         replace(seen_everywhere(Anchor.OPENED), within_days=99),
         replace(seen_everywhere(Anchor.OPENED), at={State.OWED: (When.parse("b +1d"),)}),
     ],
-    ids=["shipped", "reason", "method", "amount", "dispute", "frozen", "within", "a step done"],
+    ids=[
+        "shipped",
+        "reason",
+        "method",
+        "amount",
+        "short",
+        "dispute",
+        "frozen",
+        "within",
+        "a step done",
+    ],
 )
 def test_step_that_some_cases_never_see_keeps_no_state_from_silence(step: Rung) -> None:
     """What is for some cases, for a while, or waits for what may never be, is not enough."""
@@ -176,3 +189,13 @@ def test_amount_is_what_is_still_missing() -> None:
 def test_amount_that_no_mail_named_may_be_large() -> None:
     """No step is left out for want of a number."""
     assert Condition(amount_at_least=Decimal(999)).fits(case_of([told(EventKind.ORDER_CLOSED)]))
+
+
+def test_refund_that_falls_short_is_a_condition_of_its_own() -> None:
+    """Ten of twenty-five announced fit the step for it; all of it, or nothing yet, does not."""
+    short = Condition(short=True)
+    for amount, fits in (("10", True), ("25", False)):
+        announced = told(EventKind.REFUND_ANNOUNCED, days=10, money=euros(amount))
+        assert short.fits(case_of([*OWED, announced])) is fits
+        assert Condition(short=False).fits(case_of([*OWED, announced])) is not fits
+    assert not short.fits(case_of(OWED))

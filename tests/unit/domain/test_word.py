@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from unit.domain.examples import ORDER, START, acted, case_of, claimed, euros, told
-from watcher.domain.case import State
-from watcher.domain.event import Event, EventKind, Method, RefundForm
-from watcher.domain.life import fold, last_act
+from watcher.domain.case import Fact, State
+from watcher.domain.event import Event, EventKind, Method, Reason, RefundForm
+from watcher.domain.history import last_act
+from watcher.domain.life import fold
 from watcher.domain.message import Authenticity
 
 K = EventKind
@@ -38,9 +39,10 @@ def undo(days: float) -> Event:
         ([told(K.ORDER_CLOSED)], State.OWED),
         ([told(K.ORDER_CONFIRMED)], State.ORDERED),
         ([told(K.ORDER_COMPLETED)], State.COMPLETED),
+        ([told(K.ORDER_CLOSED, reason=Reason.UNPAID)], State.OWED),
         (OWED, State.OWED),
     ],
-    ids=["unknown", "unpaid", "asking", "ordered", "completed", "owed"],
+    ids=["unknown", "unpaid", "asking", "ordered", "completed", "void", "owed"],
 )
 def test_how_it_was_paid_answers_whether_it_was(before: list[Event], after: State) -> None:
     """And moves nothing of which that was known."""
@@ -59,6 +61,14 @@ def test_way_of_payment_does_not_confirm_what_an_unproven_mail_said() -> None:
     assert case_of([*forged, told(K.ORDER_CLOSED, days=3)]).state is State.OWED
     claimed_closing = [claimed(K.ORDER_CLOSED), PAID]
     assert case_of([*claimed_closing, told(K.DELIVERY_UPDATE, days=3)]).state is State.OWED
+
+
+def test_case_that_the_person_opened_stays_open_whatever_news_comes() -> None:
+    """Who says how a closed order was paid is owed the money; a late mail does not end that."""
+    voided = [told(K.ORDER_COMPLETED), claimed(K.ORDER_CLOSED, days=1)]
+    case = case_of([*voided, PAID, told(K.DELIVERY_UPDATE, days=3)])
+    assert (case.state, case.firm) == (State.OWED, State.OWED)
+    assert case.opened_at == PAID.at
 
 
 def test_last_word_on_the_payment_counts() -> None:
@@ -168,12 +178,12 @@ def test_reopening_can_be_taken_back() -> None:
 
 
 def test_store_and_things_are_the_proven_mails_word() -> None:
-    """A mail of unproven origin names them only where nothing is known."""
+    """They stand in letters: a mail of unproven origin names them nowhere."""
     rumour = told(K.ORDER_CONFIRMED, store="Rumour", items=("a lamp",))
     truth = told(K.ORDER_SHIPPED, days=1, store="Lamp Store", items=("a lamp", "a cable"))
     lie = told(K.DELIVERY_UPDATE, days=2, store="Elsewhere", items=("gold",))
     forged = [replace(event, authenticity=Authenticity.UNKNOWN) for event in (rumour, lie)]
-    assert (case_of(forged[:1]).store, case_of(forged[:1]).items) == ("Rumour", ("a lamp",))
+    assert (case_of(forged).store, case_of(forged).items) == (None, ())
     case = case_of([forged[0], truth, forged[1]])
     assert (case.store, case.items) == ("Lamp Store", ("a lamp", "a cable"))
     silent = case_of([truth, told(K.DELIVERY_UPDATE, days=3)])
@@ -188,13 +198,19 @@ def test_first_named_shipping_time_counts() -> None:
 
 
 def test_form_of_the_refund_is_the_last_that_was_named() -> None:
-    """A coupon first, then the balance; a mail that names none changes nothing."""
+    """A coupon first, then the balance; a mail that names none changes nothing.
+
+    Unless it speaks of another sum: what was said of the first says nothing of that.
+    """
     coupon = told(K.REFUND_ANNOUNCED, days=2, refund=RefundForm.COUPON)
     balance = told(K.REFUND_ANNOUNCED, days=3, refund=RefundForm.BALANCE)
     assert case_of([*OWED, coupon, balance]).refund_form is RefundForm.BALANCE
     assert case_of([*OWED, coupon, told(K.REFUND_ANNOUNCED, days=3)]).refund_form is (
         RefundForm.COUPON
     )
+    part = told(K.REFUND_ANNOUNCED, days=2, refund=RefundForm.PARTIAL, money=euros("5"))
+    rest = told(K.REFUND_ANNOUNCED, days=3, money=euros("20"))
+    assert case_of([*OWED, part, rest]).refund_form is None
 
 
 def test_answers_are_counted_in_a_dispute_and_nowhere_else() -> None:
@@ -214,6 +230,57 @@ def test_decision_is_dated_by_the_first_mail_about_it() -> None:
     second = [*decided, told(K.DISPUTE_OPENED, days=10)]
     assert case_of(second).decided_at is None
     assert case_of([*second, told(K.DISPUTE_CLOSED, days=15)]).decided_at == START + timedelta(15)
+
+
+def test_decision_needs_proof_and_a_dispute() -> None:
+    """Nobody complains of a decision in a dispute that never was."""
+    for mail in (claimed(K.DISPUTE_CLOSED, days=3), told(K.DISPUTE_CLOSED, days=3)):
+        assert case_of([*OWED, mail]).decided_at is None
+
+
+def test_answer_in_the_dispute_ends_what_was_put_off() -> None:
+    """It wants an answer within days."""
+    put_off = [
+        *OWED,
+        told(K.DISPUTE_OPENED, days=2),
+        acted(K.CASE_SNOOZED, days=3, until_days=20),
+    ]
+    assert case_of(put_off).snoozed_until is not None
+    assert case_of([*put_off, told(K.DISPUTE_UPDATED, days=4)]).snoozed_until is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "fact"),
+    [
+        (K.ORDER_CONFIRMED, Fact.CONFIRMED),
+        (K.ORDER_CONFIRMED, Fact.PAID),
+        (K.ORDER_SHIPPED, Fact.SHIPPED),
+        (K.ORDER_SHIPPED, Fact.PAID),
+        (K.DELIVERY_UPDATE, Fact.SHIPPED),
+        (K.CONFIRMATION_DUE, Fact.SHIPPED),
+        (K.ORDER_DELIVERED, Fact.DELIVERED),
+        (K.ORDER_COMPLETED, Fact.DELIVERED),
+        (K.ORDER_CLOSED, Fact.CLOSED),
+        (K.ORDER_CANCELLED, Fact.CLOSED),
+    ],
+)
+def test_proven_mail_dates_what_an_unproven_one_dated_first(kind: EventKind, fact: Fact) -> None:
+    """The first proven one, that is; until it comes the date is remembered as a claim."""
+    forged = claimed(kind, days=-130)
+    case = case_of([forged])
+    assert getattr(case, fact.value) == forged.at
+    assert fact in case.claims
+    case = case_of([forged, told(kind, days=2), told(kind, days=3), claimed(kind, days=4)])
+    assert getattr(case, fact.value) == START + timedelta(days=2)
+    assert fact not in case.claims
+
+
+def test_day_of_payment_that_the_person_names_is_no_claim() -> None:
+    """What a forged mail said of it does not count any more, and no mail corrects the person."""
+    named = acted(K.PAYMENT_TOLD, days=1, paid_days=-4)
+    case = case_of([claimed(K.ORDER_CONFIRMED, days=-130), named, told(K.ORDER_SHIPPED, days=2)])
+    assert case.paid_at == START - timedelta(days=4)
+    assert Fact.PAID not in case.claims
 
 
 def test_end_of_the_protection_is_the_last_mails() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from unit.domain.examples import SHIPPED_PLAYBOOK, START, PlainCalendar, case_of, make_guidance
 from watcher.domain.alert import Severity
 from watcher.domain.case import State
-from watcher.domain.deadline import Terms
+from watcher.domain.clock import Terms
 from watcher.domain.due import Guidance, draw_agenda, due
 from watcher.domain.event import Event
 from watcher.domain.playbook import Playbook, Rung, When

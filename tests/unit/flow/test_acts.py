@@ -270,3 +270,24 @@ def test_snooze_of_an_unknown_or_ended_order_is_refused(asked: Household) -> Non
     asked.acts.dismiss(ORDER, asked.clock())
     with pytest.raises(MistakenCall, match="dismissed"):
         asked.acts.snooze(ORDER, until, asked.clock())
+
+
+def test_parcel_that_turns_up_during_a_pause_has_its_dispute_told_in_time(
+    asked: Household,
+) -> None:
+    """Put off to day 24; on day 2 a mail tells of a parcel, and the dispute is lost on day 15."""
+    asked.acts.pay(ORDER, Method.CARD, None, asked.clock())
+    asked.live()
+    asked.acts.snooze(ORDER, START + timedelta(days=24), asked.clock())
+    asked.clock.forward(days=2)
+    asked.source.put(letter("order_shipped", at=asked.clock()))
+    told = len(asked.phone.titles)
+    for _ in range(7):
+        asked.live()
+        asked.clock.forward(days=1)
+    assert asked.phone.titles[told:] == []
+    for _ in range(3):
+        asked.live()
+        asked.clock.forward(days=1)
+    [title] = asked.phone.titles[told:]
+    assert "dispute" in title

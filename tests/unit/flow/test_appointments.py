@@ -87,7 +87,7 @@ def test_appointment_says_how_much_what_to_do_and_how_the_days_were_counted() ->
 def test_step_that_counts_on_that_day_is_the_one_named() -> None:
     """On the refund's last day that is not to write to the seller for the first time."""
     one = draw([BOUGHT, told(EventKind.ORDER_SHIPPED, days=-8), CLOSED], days=1)[DISPUTE]
-    dispute = SHIPPED_PLAYBOOK.find("open_dispute")
+    dispute = SHIPPED_PLAYBOOK.find("last_dispute_day")
     assert dispute is not None
     assert dispute.title in one.text
     contact = SHIPPED_PLAYBOOK.find("contact_seller")

@@ -10,7 +10,7 @@ from unit.domain.examples import ORDER, OTHER_ORDER, START, euros, told
 from unit.flow.fakes import Household, letter
 from watcher.adapters.sql.store import SqlStore
 from watcher.domain.alert import DeliveryOutcome, Severity
-from watcher.domain.event import EventKind
+from watcher.domain.event import EventKind, Reason
 from watcher.domain.money import Money
 from watcher.domain.outbox import Identity
 from watcher.domain.quiet import Hours, Quiet, WeekTime
@@ -80,6 +80,32 @@ def test_orders_closed_at_once_are_one_alert(home: Household) -> None:
     for _ in range(3):
         home.clock.forward(minutes=10)
         assert home.live() == 0
+
+
+def test_list_of_orders_names_the_clock_what_is_lost_the_store_and_the_reason(
+    home: Household,
+) -> None:
+    """What each order's own alert would say, in a line or two."""
+    for order, store in ((ORDER, "Lamp Store"), (OTHER_ORDER, "Nut Store")):
+        bought = told(EventKind.ORDER_CONFIRMED, days=-9, order=order, money=euros("5"))
+        events = [
+            replace(bought, store=store, items=("A lamp",)),
+            told(EventKind.ORDER_SHIPPED, days=-5, order=order),
+            told(EventKind.ORDER_CANCELLED, order=order, reason=Reason.SELLER),
+        ]
+        with home.store.writing() as books:
+            for event in events:
+                books.append(replace(event, mail=None), home.clock())
+            books.look_at(order, home.clock())
+    home.live()
+    (alert,) = home.phone.sent
+    lines = alert.body.splitlines()
+    assert "After it no dispute can be opened for this order." in lines
+    for order, store in ((ORDER, "Lamp Store"), (OTHER_ORDER, "Nut Store")):
+        assert f"Order {order}: €5.00, last day to open a dispute: Nov 18, 2026" in lines
+        assert f"It is about A lamp, from {store}." in lines
+    assert lines.count("Closed: the seller cancelled it.") == 2
+    assert sum("do not wait for it" in line for line in lines) == 1, "advice is given once"
 
 
 def test_every_order_of_one_alert_counts_as_told(home: Household) -> None:
@@ -152,7 +178,7 @@ def test_week_is_summed_up_on_monday(reader: Household) -> None:
     assert alert.severity is Severity.NOTICE
     assert alert.title == "Your week: €8.00 and $7.00 to get back"
     assert "Open: 4 cases, €8.00, $7.00; of 1 the amount is not known." in body
-    assert "Dec 1, 2026, in 22 days" in body
+    assert "Earliest last day for the refund: Dec 1, 2026, in 22 days" in body
     assert "Came back this week: €10.00 on 1 order." in body
     assert "Next:\n- Nov " in body
     live_until(reader, MONDAY + 6 * DAY)

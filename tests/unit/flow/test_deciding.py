@@ -111,7 +111,9 @@ def test_whole_ladder_is_sent_step_by_step(home: Household) -> None:
         home.clock.forward(hours=3)
     for alert in home.phone.sent:
         commands += [line.split()[-1] for line in alert.body.splitlines() if "aliwatch did" in line]
-    steps = ["contact_seller", "check_refund", "remind_seller", "open_dispute"]
+    # Who finds no dispute on the order page asks the help centre, and says so.
+    first = ["contact_seller", "check_refund", "remind_seller"]
+    steps = [*first, "open_dispute", "ask_help_centre"]
     assert commands == [*steps, *["file_complaint"] * 4]
 
 
@@ -268,6 +270,34 @@ def test_refund_mail_is_told_and_leads_to_a_trace(home: Household) -> None:
     assert f"aliwatch received {ORDER}" in home.phone.sent[-1].body
 
 
+def test_orders_that_are_not_shipped_are_told_when_it_is_time(home: Household) -> None:
+    """News of weeks ago is no old news: the step's own day counts for what is no case."""
+    for order in (ORDER, OTHER_ORDER):
+        home.source.put(letter("order_confirmed", order=order))
+    for _ in range(9 * 8):
+        home.live()
+        home.clock.forward(hours=3)
+    (alert,) = home.phone.sent
+    assert alert.title == "2 orders: ask the seller to ship"
+    assert "Last day" not in alert.title + alert.body
+    assert "last day for the seller to ship: Nov 10, 2026" in alert.body
+    assert "closed" not in alert.body.replace("closes", "")
+    assert "aliwatch close" not in alert.body
+
+
+def test_old_steps_of_orders_that_are_no_cases_are_not_called_closed(home: Household) -> None:
+    """After a pause two orders that wait for shipping are orders to look at, and no more."""
+    for order in (ORDER, OTHER_ORDER):
+        home.source.put(letter("order_confirmed", order=order))
+    home.live()
+    home.clock.forward(days=8)
+    home.live()
+    (alert,) = home.phone.sent
+    assert alert.title == "2 orders to look at"
+    assert "closed" not in alert.body
+    assert "aliwatch close" not in alert.body
+
+
 def test_frozen_order_is_told_once(home: Household) -> None:
     """A security check wants data; it is no case, and nothing follows."""
     home.source.put(letter("order_frozen"))
@@ -303,3 +333,22 @@ def test_order_without_a_case_is_judged_and_forgotten(home: Household) -> None:
         assert books.orders_to_look_at(START + timedelta(days=999), 9) == []
         assert books.count_states() == {"shipped": 1}
         assert [event.kind for event in books.events(ORDER)] == [EventKind.ORDER_SHIPPED]
+
+
+def test_after_a_pause_what_is_lost_soon_is_told_whole_and_not_in_the_list(home: Household) -> None:
+    """A machine that slept for ten days still hands over the dispute's letter, and its last day."""
+    for order in (number(1), number(2)):
+        home.source.put(letter("order_confirmed", order=order, at=START - 3 * DAY))
+    home.source.put(
+        letter("order_shipped", order=number(1), at=START - 2 * DAY),
+        letter("order_closed", order=number(1)),
+        letter("order_closed", order=number(2)),
+    )
+    home.live()
+    before = len(home.phone.sent)
+    home.clock.forward(days=13)
+    home.live()
+    [alert] = [each for each in home.phone.sent[before:] if number(1) in each.title]
+    assert "open a dispute" in alert.title
+    assert f"aliwatch did {number(1)} open_dispute" in alert.body
+    assert "----- copy -----" in alert.body

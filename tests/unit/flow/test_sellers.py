@@ -7,6 +7,7 @@ from unit.domain.examples import START, acted, euros, told
 from unit.flow.fakes import Household
 from watcher.adapters.sql.store import SqlStore
 from watcher.domain.event import Event, EventKind, Reason
+from watcher.domain.message import Authenticity
 from watcher.domain.seller import SellerHistory
 from watcher.flow.sellers import histories
 
@@ -74,7 +75,21 @@ def test_case_that_was_given_up_is_no_late_refund(home: Household) -> None:
         told(EventKind.ORDER_CLOSED, days=-70),
         acted(EventKind.CASE_DISMISSED, days=-1),
     )
-    assert look_back(home)[STORE] == SellerHistory(orders=1, cancelled=1, late=0)
+    assert look_back(home)[STORE] == SellerHistory(orders=1, cancelled=0, late=0)
+
+
+def test_only_what_the_store_itself_cancelled_and_proved_is_its_doing(home: Household) -> None:
+    """Not a security check, nor a closing that nobody proved, nor one that was perhaps unpaid."""
+    closed, cancelled = EventKind.ORDER_CLOSED, EventKind.ORDER_CANCELLED
+    order_at(home, ORDERS[0], told(cancelled, reason=Reason.SECURITY))
+    order_at(home, ORDERS[1], told(cancelled, reason=Reason.CUSTOMS))
+    order_at(home, ORDERS[2], told(closed, proof=Authenticity.UNKNOWN))
+    order_at(home, ORDERS[3], told(EventKind.ORDER_DELIVERED, days=-9), told(closed))
+    assert look_back(home)[STORE].cancelled == 0
+    order_at(home, ORDERS[4], told(cancelled, reason=Reason.PROCESSING_TIME))
+    order_at(home, ORDERS[5], told(cancelled, reason=Reason.SELLER))
+    order_at(home, ORDERS[6], told(closed))
+    assert look_back(home)[STORE] == SellerHistory(orders=7, cancelled=3, late=0)
 
 
 def test_order_counts_for_the_store_that_its_proven_mail_names(home: Household) -> None:

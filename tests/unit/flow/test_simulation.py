@@ -7,7 +7,7 @@ import pytest
 
 from unit.domain.examples import START, make_guidance
 from watcher.domain.calendar import local_date
-from watcher.domain.deadline import Clock
+from watcher.domain.clock import Clock
 from watcher.domain.event import Method, Reason
 from watcher.flow.simulation import REPEATS, Course, Imagined, Planned, simulate
 

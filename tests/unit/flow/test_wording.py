@@ -19,7 +19,7 @@ from unit.domain.examples import (
 from watcher.domain.advice import Advice
 from watcher.domain.alert import Severity
 from watcher.domain.case import Case
-from watcher.domain.deadline import Clock, Terms
+from watcher.domain.clock import Clock, Terms
 from watcher.domain.due import due
 from watcher.domain.event import EventKind, Evidence, Method, Reason, RefundForm
 from watcher.domain.health import Health, Part

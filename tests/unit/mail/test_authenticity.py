@@ -133,6 +133,11 @@ def test_server_must_be_trusted() -> None:
             id="below a line that names nobody",
         ),
         pytest.param(
+            "Received: from x by mx.example.org (y [192.0.2.1]) by b.example; then\n" + GOOD,
+            Authenticity.UNKNOWN,
+            id="below a line with two writers",
+        ),
+        pytest.param(
             "Subject: x\n" + GOOD + BORDER, Authenticity.UNKNOWN, id="below the author's own fields"
         ),
         pytest.param(
@@ -151,6 +156,41 @@ def test_server_must_be_trusted() -> None:
             "Authentication-Results: mx.attacker.example; dkim=none\n" + GOOD + BORDER,
             Authenticity.PASS,
             id="below a stranger's",
+        ),
+        pytest.param(
+            BAD.replace("org;", "org (amavisd-new);") + BORDER + GOOD,
+            Authenticity.FAIL,
+            id="forged below the real one with a comment after its name",
+        ),
+        pytest.param(
+            BAD.replace("mx.", "(x) mx.") + BORDER + GOOD,
+            Authenticity.FAIL,
+            id="forged below the real one with a comment before its name",
+        ),
+        pytest.param(
+            BAD.replace("mx.example.org", '"mx.example.org"') + BORDER + GOOD,
+            Authenticity.FAIL,
+            id="forged below the real one with a quoted name",
+        ),
+        pytest.param(
+            BAD.replace("org;", "org 2;") + BORDER + GOOD,
+            Authenticity.UNKNOWN,
+            id="forged below one that cannot be read",
+        ),
+        pytest.param(
+            BORDER + BAD.replace("org;", "org 2;") + GOOD,
+            Authenticity.UNKNOWN,
+            id="forged right after one that cannot be read",
+        ),
+        pytest.param(
+            GOOD + BAD.replace("org;", "org 2;") + BORDER,
+            Authenticity.PASS,
+            id="above one that cannot be read",
+        ),
+        pytest.param(
+            BAD + BAD.replace("org;", "org 2;") + GOOD,
+            Authenticity.FAIL,
+            id="forged below one that cannot be read, without trace",
         ),
     ],
 )

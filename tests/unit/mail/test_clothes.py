@@ -128,6 +128,10 @@ CLOTHES = {
     "charset missing": coded("windows-1251"),
     "charset wrong": coded("windows-1251", label="utf-8"),
     "charset unknown": coded("koi8-r", label="x-nosuch"),
+    "hidden by a class": page(
+        "<style>.pre{display:none}</style>"
+        f'<div class="pre">Your order {ORDER} was refunded</div><p>{SAID}</p>'
+    ),
 }
 
 

@@ -79,6 +79,47 @@ def test_small_text_is_read(style: str) -> None:
     assert html(f'<p style="{style}">seen</p>').text == "seen"
 
 
+@pytest.mark.parametrize(
+    "style",
+    [
+        ".x{display:none}",
+        ".y , .x { color : red ; DISPLAY : none !important }",
+        "@import url(a.css);/* } */.x{display:none}@media print{.y{display:block}}",
+        "<!-- .x{display:none} -->",
+        ".x{display:block;display:none}",
+    ],
+)
+def test_text_of_a_class_that_the_page_hides_is_not_read(style: str) -> None:
+    """What a plain rule of the page's own stylesheet hides, nobody sees."""
+    page = f'<head><style>{style}</style></head><p class="a x">no</p><p class="xx">yes</p>'
+    assert html(page).text == "yes"
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "<style>@media print{.x{display:none}}</style>",
+        '<style media="print">.x{display:none}</style>',
+        "<style>.x{display:none}@media(max-width:9em){.x{display:block}}</style>",
+        "<style>.x{display:none}.x{display:block}</style>",
+        "<style>.x{display:none}table.x{display:table}</style>",
+        "<style>.a .x{display:none}.x:hover{display:none}.x{color:red}</style>",
+        "<style>/* .x{display:none} */</style>",
+        "<style>.x{display:none</style>",
+        "<style>.z{display:none}</style>",
+    ],
+)
+def test_text_of_a_class_that_somebody_sees_is_read(style: str) -> None:
+    """A rule for print or some screens, one taken back, or one of a place hides nothing."""
+    assert html(f'{style}<p class="x">seen</p>').text == "seen"
+
+
+def test_elements_own_style_is_above_the_pages() -> None:
+    """An element that says itself that it is displayed is read, whatever its class."""
+    page = '<style>.x{display:none}</style><p class="x" style="display: block">seen</p>'
+    assert html(page).text == "seen"
+
+
 def test_links_are_decoded_and_hidden_ones_left_out() -> None:
     """Targets come with their entities decoded, from HTML and from plain text."""
     message = html(
@@ -245,8 +286,7 @@ def test_mail_that_breaks_the_parser_is_set_aside() -> None:
     """What the library fails on becomes `UnreadableMail`, without the mail's text in it."""
     broken = (
         f"{FROM}\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"
-        'Content-Type: text/plain; charset="\x00"\nContent-Transfer-Encoding: base64\n\n'
-        "/////w==\n--b--\n"
+        "Content-Type: text/plain; charset*=\x00''x\n\nsecret\n--b--\n"
     )
     with pytest.raises(UnreadableMail, match=r"^the parser failed: ValueError$"):
         parse(broken)
@@ -289,6 +329,16 @@ ODD = {
     "quotes in From": 'x\nFrom: "' + '\\"' * 50_000 + "\n\nx",
     "encoded words": "x\nSubject: " + "=?utf-8?q?=41?= " * 20_000 + "\n\nx",
     "order words": "x\n\n" + "order " * 500_000,
+    "hidden classes": "x\nContent-Type: text/html\n\n<style>"
+    + "".join(f".c{n}{{display:none}}" for n in range(20_000))
+    + "</style>"
+    + '<b class="z">x</b>' * 9_000,
+    "open rules": "x\nContent-Type: text/html\n\n<style>.x{display:none}"
+    + ".a{" * 1_000_000
+    + "</style>x",
+    "open comments": "x\nContent-Type: text/html\n\n<style>.x{display:none}"
+    + "/*" * 1_000_000
+    + "</style>x",
     "divs": "x\nContent-Type: text/html\n\n" + "<div>" * (MAX_TAGS - 10),
     "hidden siblings": "x\nContent-Type: text/html\n\n"
     + "<div>" * 6_000

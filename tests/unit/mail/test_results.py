@@ -114,14 +114,31 @@ def test_damaged_field_says_nothing(field: str) -> None:
         ("MX.example.org; none", "mx.example.org"),
         ("mx.example.org 1; none", "mx.example.org"),
         ("mx.example.org 2; none", ""),
-        ("mx.example.org (x); none", ""),
-        ('"mx.example.org"; none', ""),
+        ("mx.example.org (amavisd-new); none", "mx.example.org"),
+        ("mx.example.org(x (y) \\) z) 1 (v); none", "mx.example.org"),
+        ("(x) (y) mx.example.org; none", "mx.example.org"),
+        ('"mx.example.org"; none', "mx.example.org"),
+        ('"MX.exam\\ple.org" (x) 1; none', "mx.example.org"),
+        ("mx+1.example.org; none", "mx+1.example.org"),
+        ("mx.example.org (x; none", ""),
+        ("mx.example.org 11; none", ""),
+        ('"mx.example.org; none', ""),
+        ('"mx.example.org"x; none', ""),
         ("mx.example.org x; none", ""),
         ("spf=pass smtp.mailfrom=x; dkim=pass", ""),
+        ("mx.examplе.org; none", ""),
+        ("(" * MAX_RESULTS, ""),
         ("", ""),
     ],
 )
-def test_server_is_named_plainly_or_not_at_all(field: str, server: str) -> None:
-    """A name that is quoted, commented or of an unknown version is nobody's."""
+def test_server_is_named_as_the_standard_writes_it_or_not_at_all(field: str, server: str) -> None:
+    """Comments and quotes are no part of a name; one of an unknown version or shape is nobody's."""
     assert read_server(field) == server
-    assert server or read_field(field) == ()
+    assert read_field(field) == ()
+
+
+def test_results_below_a_commented_or_quoted_name_are_read() -> None:
+    """What follows such a name is said by that server."""
+    for server in ("mx.example.org (amavisd-new)", '(x) "mx.example.org" 1'):
+        (result,) = read_field(f"{server}; dkim=fail header.d=a.example")
+        assert (result.result, result.stated) == ("fail", {"header.d": "a.example"})

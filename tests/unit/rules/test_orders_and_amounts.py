@@ -74,6 +74,28 @@ def test_orders_are_told_from_other_numbers(
 
 
 @pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        ("Order 8012 3456 7890 1234", f"Order {A}"),
+        ("Bestell-Nr.: 8012 3456 7890 1234.", f"Bestell-Nr.: {A}."),
+        ("Order number:\n8012 3456 7890 1234", f"Order number:\n{A}"),
+        ("Card 8012 3456 7890 1234", "Card 8012 3456 7890 1234"),
+        ("Tracking 8012 3456 7890 1234", "Tracking 8012 3456 7890 1234"),
+        ("Order paid with 8012 3456 7890 1234", "Order paid with 8012 3456 7890 1234"),
+        ("Order 8012 3456 7890 1234 5678", "Order 8012 3456 7890 1234 5678"),
+        ("Order 5678 80123456 7890 1234", "Order 5678 80123456 7890 1234"),
+        ("Order 12.8012 3456 7890 1234", "Order 12.8012 3456 7890 1234"),
+        ("Order 8012 3456 7890 1234x", "Order 8012 3456 7890 1234x"),
+    ],
+)
+def test_groups_of_digits_are_joined_right_behind_an_order_word_alone(
+    text: str, joined: str
+) -> None:
+    """Four groups of four are an order's only where the word is next to them."""
+    assert FINDER.join_groups(text) == joined
+
+
+@pytest.mark.parametrize(
     ("link", "found"),
     [
         (f"https://a.example/?x=1&o_ids={A}%2C{B}", (A, B)),

@@ -182,6 +182,45 @@ def test_veto_takes_a_rule_out() -> None:
     assert ruleset(by_text).fitting("", "not closed") is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is closed.\nWhen it is not closed, wait.",
+        "It is closed. When it is not closed, wait.",
+        "It is not closed\n\nclosed",
+        "not closed yesterday\nNow closed",
+    ],
+)
+def test_veto_of_another_sentence_leaves_a_text_rule_alone(text: str) -> None:
+    """What one sentence says outright is heard, whatever a footer says under a condition."""
+    by_text = rule(1, subject=(), text=("closed",), unless=("not closed",))
+    assert ruleset(by_text).fitting("", text) is by_text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is not\nclosed",
+        "We would tell you at once if there were anything at all to tell, and it is not\n8 closed",
+        "not. 8 closed",
+        "not closed. Not closed\n\nnot closed",
+    ],
+)
+def test_sentence_that_is_broken_over_lines_keeps_its_veto(text: str) -> None:
+    """A line break, or a full stop before a number, does not cut a condition off."""
+    by_text = rule(1, subject=(), text=("closed",), unless=(r"not[\W0-9]*closed",))
+    assert ruleset(by_text).fitting("", text) is None
+
+
+def test_order_in_groups_of_digits_is_read_like_any_other() -> None:
+    """A number that is written like a bank card's is the order's where an order word says so."""
+    text = "Your order 8012 3456 7890 1234 has been cancelled."
+    reading = RULESET.read(replace(CLOSED, subject="News", text=text))
+    assert [(each.kind, each.order) for each in reading.findings] == [
+        (EventKind.ORDER_CANCELLED, ORDER)
+    ]
+
+
 def test_broken_pattern_is_named() -> None:
     """A pattern that RE2 cannot compile is refused with RE2's reason."""
     with pytest.raises(BadPatternError, match="missing"):

@@ -11,7 +11,8 @@ Two witnesses are heard, in this order:
      what stands above it was added after it, by the receiving side;
    - where there is none up there, the first trusted line further down is heard alone, if every
      `Received` above it was written by the same organisation (Gmail puts its results below its
-     own `Received`). A forged line that came with the mail stands below the real one.
+     own `Received`). A forged line that came with the mail stands below the real one;
+   - a line whose server cannot be read may be the real one: nothing below it is heard.
 2. **The signature itself** (DKIM), looked up in DNS, where no trusted line speaks.
 
 A signature that does not hold proves nothing: mailing lists and forwarders break good ones. Only
@@ -83,18 +84,21 @@ def is_ambiguous(envelope: Envelope) -> bool:
 def _heard(envelope: Envelope, trusted: frozenset[str]) -> list[str]:
     above: list[str] = []
     received: list[str] = []
+    ended = False
     travelled = any(each.name == "received" for each in envelope.fields)
     for each in envelope.fields:
         if travelled and each.name in _AUTHOR_FIELDS:
             break
         if each.name == "received":
-            if above:
+            if above or ended:
                 return above
             received.append(each.text)
-        elif each.name == "authentication-results":
+        elif each.name == "authentication-results" and not ended:
             written = each.text
             server = read_server(written)
-            if not server or server not in trusted:
+            if not server:
+                ended = True
+            if server not in trusted:
                 continue
             if received:
                 own = all(_written_by(line, server) for line in received)
@@ -104,13 +108,14 @@ def _heard(envelope: Envelope, trusted: frozenset[str]) -> list[str]:
 
 
 def _written_by(received: str, server: str) -> bool:
-    written_by = _RECEIVED_BY.search(received)
-    if written_by is None:
+    named = _RECEIVED_BY.findall(received)
+    if not named:
         return False
     if _RECEIVED_FROM.match(received) is None:
         # A hand-over inside one organisation ("by 2002:a05:… with SMTP id …") names no peer.
         return True
-    return belongs(written_by[1].lower(), (server, organisation_of(server)))
+    # A greeting may hold a "by" of its own: whoever wrote the line is then anybody's guess.
+    return all(belongs(name.lower(), (server, organisation_of(server))) for name in named)
 
 
 def _about(result: Result) -> str | None:

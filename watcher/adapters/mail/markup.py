@@ -7,6 +7,7 @@ from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from watcher.adapters.mail.stylesheet import hidden_classes, shows_itself
 from watcher.domain.errors import UnreadableMail
 from watcher.domain.message import Anchor
 from watcher.rules.targets import names_a_thing
@@ -23,6 +24,7 @@ MAX_ANCHOR_TEXT = 1_000
 MAX_ANCHORS_TEXT = 200_000
 """Characters in all of them: links inside links would give the page as often."""
 
+_EVERYBODY = frozenset({"", "all", "screen"})
 _BLOCK = re.compile(
     r"<(?=/?(?:address|article|aside|blockquote|br|caption|center|dd|div|dl|dt|fieldset|figure"
     r"|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|pre|section|table|tbody|td|tfoot|th|thead"
@@ -67,7 +69,7 @@ def read_markup(source: str) -> Markup:
     body = page.body
     if body is None:
         return "", (), ()
-    _drop_hidden(body)
+    _drop_hidden(body, _classes_hidden_in(page))
     linked = [
         (node, target)
         for node in body.css("a[href],area[href]")
@@ -108,8 +110,18 @@ def _urls(source: str) -> Iterator[str]:
         yield found.group()
 
 
-def _drop_hidden(body: LexborNode) -> None:
-    doomed = {node.mem_id: node for node in body.css(_MAYBE_UNSEEN) if _is_unseen(node)}
+def _classes_hidden_in(page: LexborHTMLParser) -> frozenset[str]:
+    sheets = [
+        node.text()
+        for node in page.css("style")
+        if (node.attributes.get("media") or "").strip().lower() in _EVERYBODY
+    ]
+    return hidden_classes("\n".join(sheets))
+
+
+def _drop_hidden(body: LexborNode, classes: frozenset[str]) -> None:
+    maybe = ",".join((_MAYBE_UNSEEN, *(f".{each}" for each in classes)))
+    doomed = {node.mem_id: node for node in body.css(maybe) if _is_unseen(node, classes)}
     if not doomed:
         return
     # A node inside a dropped one must not be touched again: its memory is gone.
@@ -132,14 +144,16 @@ def _inside(node: LexborNode, doomed: dict[int, LexborNode], clear: set[int]) ->
     return False
 
 
-def _is_unseen(node: LexborNode) -> bool:
+def _is_unseen(node: LexborNode, classes: frozenset[str]) -> bool:
     if node.tag in _UNREAD_TAGS:
         return True
     attributes = node.attributes
     if "hidden" in attributes:
         return True
-    marks = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower()
-    if "preheader" in marks:
+    own = attributes.get("class") or ""
+    if "preheader" in f"{own} {attributes.get('id') or ''}".lower():
         return True
     style = _STYLE_BLANK.sub("", (attributes.get("style") or "").lower())
+    if classes and not shows_itself(style) and not classes.isdisjoint(own.split()):
+        return True
     return _HIDDEN.search(style) is not None

@@ -8,12 +8,12 @@ from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from watcher.adapters.mail.flat_text import FlatText, flatten, flatten_markup
+from watcher.adapters.mail.private_numbers import LEAST_DIGITS, NumberPlace, find_numbers
+from watcher.adapters.mail.private_things import ThingNames
 from watcher.adapters.mail.private_words import Names
 from watcher.adapters.mail.pseudonyms import Pseudonyms, shape
 from watcher.adapters.shipped_files import shipped_text
 
-LEAST_DIGITS = 6
-"""Shorter numbers are dates, amounts and counts."""
 LEAST_TOKEN = 20
 """Characters of a part of a link's path from which on it is no word."""
 MAX_NESTING = 3
@@ -22,18 +22,14 @@ KEPT_PARAMETERS = frozenset({"fromcode", "bizcontext", "lang", "language", "_lan
 _URL = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _LOCAL = r"[\w.!#$%&'*+/=?^`{|}~-]"
 _ADDRESS = re.compile(rf"(?<!{_LOCAL}){_LOCAL}++@[\w-]+(?:\.[\w-]+)+")
-_TOKEN = re.compile(r"[A-Za-z0-9]+")
-_SPACED = re.compile(
-    r"\(?\+[0-9]{1,3}\)?(?:[ ().\-/]{0,2}[0-9]){6,14}(?![0-9])"
-    r"|(?<![0-9.,])0[0-9]{1,4}[ /-][0-9]{5,}"
-    r"|(?<![0-9.,])[0-9]{3,6}(?:[ -][0-9]{3,6}){2,5}(?![.,]?[0-9])"
-    r"|(?<=[*•])\s?[0-9]{4}(?![0-9])"
-)
 _ATTRIBUTE = re.compile(r"(?P<name>[\w:.-]+)\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|[^\s>\"']+)")
 _STYLE_URL = re.compile(r"(?:https?:)?//[^\s\"')]+|data:[^\s\"')]+", re.IGNORECASE)
 _PLACE = re.compile(
     r"(?P<start>[a-z][a-z0-9+.-]*://)(?P<host>[^/?#]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL
 )
+_SLUG = re.compile(r"(?<=/item/)[^/]+(?=/[0-9])", re.IGNORECASE)
+"""A thing's name in the link to it."""
+_PAGE = re.compile(r"[0-9]+(?:\.html?)?", re.IGNORECASE)
 _PART = re.compile(r"[&;?#]|[^&;?#]+")
 
 _Put = Callable[[FlatText, int, int], None]
@@ -43,9 +39,10 @@ _Put = Callable[[FlatText, int, int], None]
 class PrivateText:
     """Replaces what is private by the pseudonyms of one mail."""
 
-    def __init__(self, pseudonyms: Pseudonyms, names: Names) -> None:
+    def __init__(self, pseudonyms: Pseudonyms, names: Names, things: ThingNames) -> None:
         self._pseudonyms = pseudonyms
         self._names = names
+        self._things = things
         self._orders, self._currencies = _load_words()
 
     def text(self, source: str) -> str:
@@ -78,9 +75,10 @@ class PrivateText:
         )
 
     def _path(self, path: str) -> str:
+        path = _SLUG.sub(lambda found: shape(unquote(found.group())), path)
         return "/".join(
             shape(self.text(unquote(each)))
-            if len(each) >= LEAST_TOKEN and re.search(r"[0-9]", each) and not each.isdigit()
+            if len(each) >= LEAST_TOKEN and re.search(r"[0-9]", each) and not _PAGE.fullmatch(each)
             else self.text(each)
             for each in path.split("/")
         )
@@ -160,34 +158,41 @@ class PrivateText:
             yield url.span(), _put_text(html.escape(made) if markup else made)
         for address in _ADDRESS.finditer(seen):
             yield address.span(), _put_text(self._pseudonyms.address(address.group()))
+        for span in self._things.find(seen):
+            yield span, _put_shape
         for span in self._names.find_addresses(seen):
             yield span, _put_shape
         for start, end, name in self._names.find(seen):
             yield (start, end), _put_text(name)
-        for pattern, least in ((_SPACED, 0), (_TOKEN, LEAST_DIGITS)):
-            for found in pattern.finditer(seen):
-                digits = re.sub(r"[^0-9]", "", found.group())
-                if len(digits) >= least and not self._is_amount(seen, found):
-                    yield found.span(), self._put_number(digits)
+        for place in find_numbers(seen):
+            if place.lettered:
+                yield (place.start, place.end), _put_shape
+            elif place.certain or not self._is_amount(seen, place):
+                digits = re.sub(r"[^0-9]", "", seen[place.start : place.end])
+                yield (place.start, place.end), self._put_number(digits)
 
     def _put_number(self, digits: str) -> _Put:
         return lambda flat, start, end: flat.replace_digits(
             start, end, self._pseudonyms.number(digits)
         )
 
-    def _is_amount(self, seen: str, found: re.Match[str]) -> bool:
-        if len(found.group()) > 12:
+    def _is_amount(self, seen: str, place: NumberPlace) -> bool:
+        if place.end - place.start > 12:
             return False
-        before, after = seen[: found.start()][-5:], seen[found.end() :][:5]
-        around = (before.rstrip().lower(), after.lstrip().lower(), found.group().lower())
-        return any(
-            around[0].endswith(each)
-            or around[1].startswith(each)
-            or (
-                each.isalpha()
-                and re.fullmatch(rf"{each}[0-9]{{1,9}}|[0-9]{{1,9}}{each}", around[2])
+        before = seen[max(0, place.start - 5) : place.start].rstrip()
+        after = seen[place.end : place.end + 5].partition("\n")[0].strip()
+        written = seen[place.start : place.end].lower()
+        if any(each.isalpha() for each in written):
+            return any(
+                each.isalpha() and re.fullmatch(rf"{each}[0-9]{{1,9}}|[0-9]{{1,9}}{each}", written)
+                for each in self._currencies
             )
-            for each in self._currencies
+        if not after:
+            # In a line of its own a currency is this amount's; with more behind it the next one's.
+            following = seen[place.end : place.end + 12].strip().partition("\n")[0].strip()
+            after = following if following.lower() in self._currencies else ""
+        return before.lower().endswith(self._currencies) or after.lower().startswith(
+            self._currencies
         )
 
 

@@ -30,6 +30,10 @@ class Vocabulary:
     honorific: re.Pattern[str]
     address: re.Pattern[str]
 
+    def knows_all(self, text: str) -> bool:
+        """Whether every word of `text` is known."""
+        return all(word in self.known for word in _words(text))
+
 
 @lru_cache(maxsize=1)
 def load_vocabulary() -> Vocabulary:
@@ -66,6 +70,11 @@ def _words(text: str) -> Iterator[str]:
     return (each.lower() for each in _WORD.findall(text) if len(each) > 1)
 
 
+def is_unspaced(text: str) -> bool:
+    """Whether `text` is in a script that writes no blanks between words."""
+    return _UNSPACED.search(text) is not None
+
+
 class Names:
     """The names of the people that a mail went to."""
 
@@ -99,11 +108,8 @@ class Names:
             for found in pattern.finditer(text):
                 name = found["name"].strip()
                 spoken_to = found.groupdict().get("gap") or _UNSPACED.search(name)
-                if spoken_to and len(name.split()) <= 4 and not self._is_known(name):
+                if spoken_to and len(name.split()) <= 4 and not self._vocabulary.knows_all(name):
                     self.add(name)
-
-    def _is_known(self, text: str) -> bool:
-        return all(word in self._vocabulary.known for word in _words(text))
 
     def find(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Yield where names stand, and what to put there."""
@@ -136,7 +142,7 @@ class Names:
 
     def _looks_private(self, line: str) -> bool:
         short = len(line) <= MAX_ADDRESS_LINE
-        return short and not _SENTENCE.search(line) and not self._is_known(line)
+        return short and not _SENTENCE.search(line) and not self._vocabulary.knows_all(line)
 
 
 def _bounded(name: str) -> str:

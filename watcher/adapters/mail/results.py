@@ -12,9 +12,11 @@ from dataclasses import dataclass
 MAX_RESULTS = 8_000
 """Characters of one field; longer ones are not heard."""
 
-_SERVER = re.compile(r"\s*+([A-Za-z0-9._-]++)\s*+(?:1\s*+)?;")
+_VERSION = re.compile(r"1(?![^\s;(])")
+_BLANKS = re.compile(r"\s*")
 # No possessive groups: Python 3.11 before 3.11.5 matches them wrongly (its issue 106052).
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_NAME = re.compile(rf"[\w!#$%&'*+.^`{{|}}~-]+|{_STRING}", re.ASCII | re.DOTALL)
 _OUTSIDE = re.compile(rf'[^"(]*(?:{_STRING}[^"(]*)*', re.DOTALL)
 _INSIDE = re.compile(r"[^()\\]*(?:\\.[^()\\]*)*", re.DOTALL)
 _NO_RESULT = re.compile(r"\s*none\s*", re.IGNORECASE)
@@ -47,17 +49,19 @@ class Result:
 
 
 def read_server(field: str) -> str:
-    """Return the name of the server (authserv-id) in lower case, '' where there is none."""
-    found = _SERVER.match(field)
-    return "" if found is None else found[1].lower()
+    """Return the name of the server (authserv-id) in lower case, '' where it cannot be read.
+
+    A name in quotes is the name without them, and comments around it are none of it.
+    """
+    return _cut(field)[0]
 
 
 def read_field(field: str) -> Sequence[Result]:
     """Return what a field says; nothing where it is too long or damaged. Takes linear time."""
-    server = _SERVER.match(field)
-    if server is None or len(field) > MAX_RESULTS:
+    server, end = _cut(field)
+    if not server or len(field) > MAX_RESULTS:
         return ()
-    said = _without_comments(field[server.end() :])
+    said = _without_comments(field[end:])
     if said is None or _NO_RESULT.fullmatch(said):
         return ()
     results: list[Result] = []
@@ -92,6 +96,35 @@ def _properties(stated: str) -> Mapping[str, str] | None:
     return properties
 
 
+def _cut(field: str) -> tuple[str, int]:
+    """Return the server's name and where the results begin; '' and 0 where there is no name."""
+    place = _next_word(field, 0)
+    found = _NAME.match(field, place)
+    if found is None:
+        return "", 0
+    name = found.group()
+    if name.endswith('"'):
+        name = _ESCAPED.sub(r"\1", name[1:-1])
+    place = _next_word(field, found.end())
+    version = _VERSION.match(field, place)
+    if version is not None:
+        place = _next_word(field, version.end())
+    return (name.lower(), place + 1) if field[place : place + 1] == ";" else ("", 0)
+
+
+def _next_word(text: str, place: int) -> int:
+    """Return where the blanks and comments at `place` end; an endless comment ends the text."""
+    while True:
+        blanks = _BLANKS.match(text, place)
+        place = place if blanks is None else blanks.end()
+        if text[place : place + 1] != "(":
+            return place
+        end = _comment_end(text, place)
+        if end is None:
+            return len(text)
+        place = end
+
+
 def _without_comments(text: str) -> str | None:
     """Put a blank for each comment, however deep; `None` for one, or a string, without an end."""
     kept: list[str] = []
@@ -102,15 +135,21 @@ def _without_comments(text: str) -> str | None:
         place += len(kept[-1])
         if place == end:
             return " ".join(kept)
-        if text[place] != "(":
+        behind = _comment_end(text, place) if text[place] == "(" else None
+        if behind is None:
             return None
-        depth = 0
-        while True:
-            depth += 1 if text[place] == "(" else -1
-            place += 1
-            if depth == 0:
-                break
-            inside = _INSIDE.match(text, place)
-            place = place if inside is None else inside.end()
-            if place == end or text[place] == "\\":
-                return None
+        place = behind
+
+
+def _comment_end(text: str, place: int) -> int | None:
+    """Return where the comment that opens at `place` ends, `None` where it does not."""
+    depth, end = 0, len(text)
+    while True:
+        depth += 1 if text[place] == "(" else -1
+        place += 1
+        if depth == 0:
+            return place
+        inside = _INSIDE.match(text, place)
+        place = place if inside is None else inside.end()
+        if place == end or text[place] == "\\":
+            return None

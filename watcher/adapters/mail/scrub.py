@@ -2,7 +2,7 @@
 
 import quopri
 from base64 import encodebytes
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.generator import BytesGenerator
@@ -19,6 +19,7 @@ from watcher.adapters.mail.private_header import (
     find_receiver,
 )
 from watcher.adapters.mail.private_text import PrivateText
+from watcher.adapters.mail.private_things import ThingNames
 from watcher.adapters.mail.private_words import Names, load_vocabulary
 from watcher.adapters.mail.pseudonyms import Pseudonyms
 from watcher.domain.errors import UnreadableMail
@@ -35,14 +36,15 @@ _UNVERIFIED: Final[dict[str, Any]] = (
 )
 
 
-def scrub(content: bytes) -> bytes:
+def scrub(content: bytes, *, things: Iterable[str] = ()) -> bytes:
     """Return a mail that reads the same and tells nothing of the person.
 
     Replaced are names, mail and postal addresses, telephone, order and parcel numbers (the same
-    by the same, of the same length), tokens in links, signatures, the servers on the way, every
-    field that is not known to be harmless, and what is attached. Kept are the wording, amounts,
-    item and store names, dates, the MIME structure, charsets and transfer encodings. The server
-    that received the mail is called `mx.example.org` in every sample.
+    by the same, of the same length), a card's last digits, numbers of identity papers, `things`
+    (the names of what was bought and of the store, by their shape), tokens in links, signatures,
+    the servers on the way, every field that is not known to be harmless, and what is attached.
+    Kept are the wording, amounts, dates, the MIME structure, charsets and transfer encodings. The
+    server that received the mail is called `mx.example.org` in every sample.
 
     Raises:
         UnreadableMail: the mail cannot be taken apart, or is beyond the bounds of any mail.
@@ -50,7 +52,7 @@ def scrub(content: bytes) -> bytes:
     """
     open_envelope(content)
     try:
-        return _Scrubber(message_from_bytes(content)).run(crlf=b"\r\n" in content)
+        return _Scrubber(message_from_bytes(content), things).run(crlf=b"\r\n" in content)
     except (*_BROKEN, ValueError) as error:
         raise UnreadableMail(f"cannot be taken apart: {type(error).__name__}") from error
 
@@ -58,15 +60,16 @@ def scrub(content: bytes) -> bytes:
 class _Scrubber:
     """One mail with its stand-ins."""
 
-    def __init__(self, mail: Part) -> None:
+    def __init__(self, mail: Part, things: Iterable[str]) -> None:
         self._mail = mail
         fields = [(name.lower(), _text(value)) for name, value in mail.raw_items()]
         results = [value for name, value in fields if name == "authentication-results"]
         received = [value for name, value in fields if name == "received"]
-        names = Names(load_vocabulary())
+        vocabulary = load_vocabulary()
+        names = Names(vocabulary)
         pseudonyms = Pseudonyms(find_receiver(results, received))
         self._names = names
-        self._text = PrivateText(pseudonyms, names)
+        self._text = PrivateText(pseudonyms, names, ThingNames(things, vocabulary.known))
         self._header = PrivateHeader(pseudonyms, names, self._text)
         self._ids: dict[str, str] = {}
 
