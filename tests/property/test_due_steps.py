@@ -268,5 +268,8 @@ def test_step_about_a_right_is_never_asked_once_it_is_lost(
     yesterday = local_date(guidance.calendar, now - timedelta(days=1))
     found = running(case, guidance.terms, guidance.calendar, yesterday)
     for step in draw_agenda(case, guidance, now).due:
-        if step.clock is not None:
+        # What comes after the loss, as a question to the help centre does, is about no right.
+        if step.ends_a_right:
+            assert step.lost_at is not None
+            assert now < step.lost_at
             assert step.clock in {deadline.clock for deadline in found}

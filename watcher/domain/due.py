@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from watcher.domain.case import Case
-from watcher.domain.clock import CLOCKS, Clock, Ending
+from watcher.domain.clock import Clock
 from watcher.domain.playbook import MEANINGS, Rung
 from watcher.domain.slot import (
     Guidance,
@@ -32,6 +32,9 @@ class Step:
     """How often the step was asked before, as its repeats are counted."""
     clock: Clock | None = None
     """The clock whose end the step is counted from."""
+    lost_at: datetime | None = None
+    """When the right that the step is about is lost; `None` where it is about none, or comes after.
+    """
 
     @property
     def visit(self) -> str:
@@ -41,7 +44,7 @@ class Step:
     @property
     def ends_a_right(self) -> bool:
         """Whether the step is about a day after which the person has lost a right."""
-        return self.clock is not None and CLOCKS[self.clock].ending is Ending.FORFEITS
+        return self.lost_at is not None
 
     @property
     def name(self) -> str:
@@ -126,6 +129,7 @@ def _ask(case: Case, slot: Slot, repeats: int = 0) -> Step:
         due_at=slot.nth(repeats),
         repeats=repeats,
         clock=slot.clock,
+        lost_at=slot.lost_at,
     )
 
 
