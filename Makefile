@@ -25,7 +25,7 @@ demo: $(VENV)/.ready ## see the whole thing work, on invented mail, without a ne
 	@$(BIN)/aliwatch demo
 
 test: $(VENV)/.ready ## the tests (those for a real systemd apart)
-	$(BIN)/pytest -n auto -m "not systemd" $(PYTEST_ARGS)
+	$(BIN)/pytest -n auto --dist worksteal -m "not systemd" $(PYTEST_ARGS)
 
 test-system: $(VENV)/.ready ## the service under a real systemd in a container; needs root
 	$(BIN)/pytest -m systemd $(PYTEST_ARGS)
@@ -79,7 +79,7 @@ wheel-test: wheel ## the tests once more, against the built wheel in a clean env
 	tar -cf - --exclude=__pycache__ --exclude=./watcher --exclude=./$(VENV) --exclude=./$(BUILD) \
 		--exclude=./dist --exclude=./.git --exclude='./*.egg-info' --exclude='./.*_cache' . \
 		| tar -xf - -C $(BUILD)/wheel-test/copy
-	cd $(BUILD)/wheel-test/copy && ../venv/bin/pytest -n auto -m "not systemd" $(PYTEST_ARGS)
+	cd $(BUILD)/wheel-test/copy && ../venv/bin/pytest -n auto --dist worksteal -m "not systemd" $(PYTEST_ARGS)
 
 lock: $(VENV)/.ready ## write requirements.lock anew (UPGRADE=--upgrade for newer versions)
 	.ci/lock $(BIN)/uv $(UPGRADE)
