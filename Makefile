@@ -15,7 +15,7 @@ find_python = $(shell for p in $(NEWEST_FIRST); do \
 PYTHON = $(find_python)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-system check format lint types contracts units coverage diagram-check \
+.PHONY: help demo test test-long test-system check format lint types contracts units coverage diagram-check \
 	corpus fuzz wheel wheel-test diagram lock install uninstall clean
 
 help: ## this list
@@ -24,8 +24,11 @@ help: ## this list
 demo: $(VENV)/.ready ## see the whole thing work, on invented mail, without a network
 	@$(BIN)/aliwatch demo
 
-test: $(VENV)/.ready ## the tests (those for a real systemd apart)
-	$(BIN)/pytest -n auto --dist worksteal -m "not systemd" $(PYTEST_ARGS)
+test: $(VENV)/.ready ## the tests (the long ones and those for a real systemd apart)
+	$(BIN)/pytest -n auto --dist worksteal -m "not systemd and not long" $(PYTEST_ARGS)
+
+test-long: $(VENV)/.ready ## the long tests; in CI they run against the wheel, with all others
+	$(BIN)/pytest -n auto --dist worksteal -m long $(PYTEST_ARGS)
 
 test-system: $(VENV)/.ready ## the service under a real systemd in a container; needs root
 	$(BIN)/pytest -m systemd $(PYTEST_ARGS)

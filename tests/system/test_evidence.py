@@ -18,6 +18,8 @@ from receivers.http import http_receiver
 from servers.mailboxes import MaildirMailbox
 from system.household import PATIENCE, Household, closed, confirmed, write_order_mail
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 AT_NOW = ("--now", "2026-11-22T08:00:00Z")
 ORDER = "8012345678901234"

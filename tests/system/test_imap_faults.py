@@ -11,6 +11,8 @@ from servers.mailboxes import ImapMailbox, read_subject, write_mail
 from watcher.adapters.imap.source import ImapSource
 from watcher.domain.errors import TransientError
 
+pytestmark = pytest.mark.long
+
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
 SUBJECTS = ["mail-0", "mail-1", "mail-2"]

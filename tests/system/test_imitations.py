@@ -10,6 +10,8 @@ from receivers.http import Receiver, http_receiver
 from servers.mailboxes import MaildirMailbox
 from system.household import MAIL_SERVER, Household, closed, confirmed
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 AT_NOW = ("--now", "2026-11-22T08:00:00Z")
 NEXT_WEEK = ("--now", "2026-11-29T08:00:00Z")

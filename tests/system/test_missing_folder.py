@@ -10,6 +10,8 @@ from receivers.http import Receiver, http_receiver
 from servers.mailboxes import ImapMailbox
 from system.household import Household, closed
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 MISSING = "A folder of mailbox home is missing"
 

@@ -13,6 +13,8 @@ from system.household import MAIL_SERVER, Household, closed
 from watcher.adapters.sql.store import SqlStore
 from watcher.app.compose import STATE_FILE
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 AT_NOW = ("--now", "2026-11-22T08:00:00Z")
 LATER = ("--now", "2026-11-22T08:10:00Z")

@@ -15,6 +15,8 @@ from watcher.adapters.machine_clock import machine_now
 from watcher.adapters.mail.authserv import learn_servers
 from watcher.adapters.rule_files import load_senders
 
+pytestmark = pytest.mark.long
+
 NOW = machine_now()  # what `doctor` goes by
 FRIENDS = ("bob@friends.example", "news@paper.example", "shop@books.example")
 
