@@ -43,10 +43,8 @@ def gather(
 
 def _papers(books: Books, order: str, told: Sequence[Event]) -> tuple[Paper, ...]:
     papers = []
-    for digest in dict.fromkeys(event.mail for event in told if event.mail is not None):
-        mail = books.find(digest)
-        if mail is None:
-            continue
+    digests = dict.fromkeys(event.mail for event in told if event.mail is not None)
+    for digest, mail in [(one, kept) for one in digests if (kept := books.find(one)) is not None]:
         others = {event.order for event in books.told_by(digest)} - {order}
         kinds = tuple(event.kind for event in told if event.mail == digest)
         papers.append(Paper(mail=mail, kinds=kinds, other_orders=len(others)))
@@ -72,9 +70,7 @@ def _letters(told: Sequence[Event], life: Life, wording: Wording) -> tuple[SentL
     for index, event in enumerate(told):
         if event.kind is not EventKind.STEP_DONE or event in life.undone:
             continue
-        if event.witness is not Witness.PERSON or event.step is None:
-            continue
-        rung = wording.guidance.playbook.find(event.step)
+        rung = wording.guidance.playbook.find(event.step or "")
         if rung is None or rung.letter is None:
             continue
         # What the step meant for the case was noted with it, and stood in no letter yet.

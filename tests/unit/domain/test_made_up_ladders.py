@@ -21,6 +21,7 @@ from watcher.domain.case import State
 from watcher.domain.due import draw_agenda, due
 from watcher.domain.event import Event, EventKind, Method
 from watcher.domain.playbook import Anchor, Condition
+from watcher.domain.slot import find_wakening
 
 OWED = [told(EventKind.ORDER_CONFIRMED, days=-9), told(EventKind.ORDER_CLOSED)]
 EVERYTHING = [
@@ -305,3 +306,8 @@ def test_repeats_keep_the_persons_hour_though_the_clocks_change(begin: date) -> 
         assert moment.astimezone(berlin).time() == time(9)
         assert moment.astimezone(berlin).date() == begin + timedelta(days=1 + 7 * week)
         moment = draw_agenda(case, guidance, moment).look_again_at
+
+
+def test_case_that_was_never_put_off_has_nothing_to_wake_from() -> None:
+    """Only a snooze can sleep through a right."""
+    assert find_wakening(case_of(OWED), make_guidance(), []) is None

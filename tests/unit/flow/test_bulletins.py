@@ -11,6 +11,7 @@ from unit.flow.fakes import Household, letter
 from watcher.adapters.sql.store import SqlStore
 from watcher.domain.alert import DeliveryOutcome, Severity
 from watcher.domain.event import EventKind, Reason
+from watcher.domain.life import fold
 from watcher.domain.money import Money
 from watcher.domain.outbox import Identity
 from watcher.domain.quiet import Hours, Quiet, WeekTime
@@ -295,3 +296,11 @@ def test_summary_that_nobody_took_is_overtaken_by_the_next(reader: Household) ->
     reader.clock.forward(hours=6)
     reader.live()
     assert len(weeklies(reader)) == 1
+
+
+def test_case_that_has_ended_has_no_next_date(reader: Household) -> None:
+    """A week's summary names what is to come, and nothing of what is over."""
+    events = [told(EventKind.ORDER_CONFIRMED), told(EventKind.ORDER_COMPLETED, days=1)]
+    case = fold(ORDER, events).case
+    alert = reader.deciding.bulletins.weekly([case], [], reader.clock())
+    assert "Next:" not in alert.body

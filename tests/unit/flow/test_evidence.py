@@ -138,7 +138,7 @@ def test_step_that_was_taken_back_carries_no_letter(owed: Household) -> None:
 
 def test_step_without_a_letter_brings_none(owed: Household) -> None:
     """Not every step is a letter."""
-    owed.acts.do_step(ORDER, "remind_seller", owed.clock())
+    owed.acts.do_step(ORDER, "check_refund", owed.clock())
     owed.acts.do_step(ORDER, "contact_seller", owed.clock())
     steps = {rung.name for rung in owed.guidance.playbook.rungs if rung.letter}
     assert {one.step for one in dossier_of(owed).letters} <= steps

@@ -10,9 +10,11 @@ from watcher.domain.event import EventKind, Evidence, Reason
 from watcher.domain.message import Authenticity, Message
 from watcher.domain.reading import Outcome
 from watcher.rules.currencies import Currencies
+from watcher.rules.pattern_groups import PatternGroups
 from watcher.rules.patterns import BadPatternError, PatternSet, compile_any, compile_one, encode
 from watcher.rules.rule import Language, Rule
 from watcher.rules.ruleset import Ruleset
+from watcher.rules.text import has_endless_marks
 
 RULESET = load_ruleset()
 ORDER = "8012345678901234"
@@ -252,3 +254,51 @@ def test_number_right_behind_its_sign_is_an_order(subject: str) -> None:
     """The Russian and Ukrainian way of writing it, which normalises to letters."""
     message = replace(CLOSED, subject=subject, text="")
     assert [finding.order for finding in RULESET.read(message).findings] == [ORDER]
+
+
+def test_what_was_forgotten_is_built_anew() -> None:
+    """Between two polls the automata go, and the next mail reads as the last one did."""
+    ruleset = load_ruleset()
+    message = Message(
+        digest="d",
+        sender="transaction@notice.aliexpress.com",
+        subject="Your refund for order 8012345678901234 has been processed",
+        text="We have refunded € 49,90 to your AliExpress balance.",
+        sent_at=None,
+        authenticity=Authenticity.PASS,
+    )
+    before = ruleset.read(message)
+    ruleset.forget()
+    assert ruleset.read(message) == before
+    assert before.findings
+
+
+def test_language_alone_needs_no_choice_of_languages() -> None:
+    """One language's patterns are searched without asking for its words first, and forgotten."""
+    groups = PatternGroups.of([("en", ["cancel+ed"])])
+    groups.forget()
+    assert groups.hits("it was cancelled") == [0]
+
+
+def test_automaton_without_room_is_told_of() -> None:
+    """RE2 says "nothing found" where it had no room; that must never pass for an answer."""
+
+    class Crowded:
+        """A set whose automaton had no room."""
+
+        def Match(self, _: bytes) -> list[int]:  # noqa: N802 -- the library's name
+            """Find nothing, not even what is in every text."""
+            return []
+
+    patterns = PatternSet(["a"])
+    patterns._set = Crowded()  # type: ignore[assignment]
+    with pytest.raises(BadPatternError, match="no room"):
+        patterns.matches(b"a")
+
+
+@pytest.mark.parametrize("letter", ["e", "\u0435", "\U0001d41e"])
+def test_endless_marks_are_found_on_any_letter(letter: str) -> None:
+    """Thousands of accents on one letter are no writing."""
+    assert has_endless_marks(letter + "\u0301" * 3000)
+    assert not has_endless_marks(letter + "\u0301")
+    assert not has_endless_marks("e")

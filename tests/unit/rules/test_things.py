@@ -9,6 +9,7 @@ from watcher.adapters.rule_files import load_ruleset
 from watcher.domain.event import EventKind, RefundForm
 from watcher.domain.message import Anchor, Authenticity, Message
 from watcher.domain.reading import Finding
+from watcher.rules.shipping import ShipTimes
 from watcher.rules.targets import item_of, names_a_thing, store_of
 from watcher.rules.things import MAX_ITEM, MAX_ITEMS, MAX_STORE, ThingFinder, Things
 
@@ -274,3 +275,13 @@ def test_form_is_that_of_an_announced_refund_alone() -> None:
 def test_coupon_that_came_back_is_no_money(subject: str) -> None:
     """No event is made of it, whatever the verb."""
     assert RULESET.read(replace(CONFIRMED, subject=subject, text="US $2.00")).findings == ()
+
+
+def test_thing_in_the_first_line_has_no_store_above_it() -> None:
+    """The layout's store stands above the thing, where there is an above."""
+    assert FINDER.find("LED desk lamp, foldable...\nx1\n", ()).store is None
+
+
+def test_without_words_nothing_is_found() -> None:
+    """Rules of one's own may know no words for the shipping."""
+    assert ShipTimes([], lambda _: None).find("ships within 7 days", CONFIRMED.sent_at) is None
